@@ -1,0 +1,1 @@
+"""The Ticket Gateway: mail becomes tickets, replies join them, nobody is left in silence."""

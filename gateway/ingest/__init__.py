@@ -1,0 +1,1 @@
+"""Mail comes in: SMTP, LMTP, IMAP or a pipe; bytes become a Message."""

@@ -1,0 +1,169 @@
+"""The values a mail is made of. No behaviour but what the values themselves need.
+
+Everything here is clean: no NUL, no lone surrogate, no line break in a header
+value. `ingest.parse` sees to that at the door, so that no later room has to.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Address:
+    """A mailbox of RFC 5322 section 3.4: addr-spec and display name.
+
+    Two addresses are the same person's when `key` is equal: the local part is
+    case-sensitive by RFC 5321 section 2.4 and by nobody's practice.
+
+    >>> Address("Ann@Example.org", "Ann").key
+    'ann@example.org'
+    >>> str(Address("ann@example.org", "Ann")), str(Address("ann@example.org"))
+    ('Ann <ann@example.org>', 'ann@example.org')
+    """
+
+    address: str
+    name: str = ""
+
+    @property
+    def key(self) -> str:
+        return self.address.lower()
+
+    @property
+    def domain(self) -> str:
+        return self.key.rpartition("@")[2]
+
+    @property
+    def shown(self) -> str:
+        """The name where there is one, else the address: how a person is called in a text."""
+        return self.name or self.address
+
+    def __str__(self) -> str:
+        return f"{self.name} <{self.address}>" if self.name else self.address
+
+
+NOBODY = Address("nobody@invalid", "(no sender)")
+"""Author of a mail that names none. RFC 6761 section 6.4: `invalid` never resolves."""
+
+
+class Source(StrEnum):
+    """By which way a mail came in."""
+
+    SMTP = "smtp"
+    LMTP = "lmtp"
+    IMAP = "imap"
+    PIPE = "pipe"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope:
+    """What only the transport knew (RFC 5321 section 2.3.1); lost unless kept at acceptance.
+
+    `mail_from` is "" for the null reverse-path.
+    """
+
+    mail_from: str
+    rcpt_to: tuple[str, ...]
+    received_at: datetime
+    source: Source
+    peer: str = ""
+    helo: str = ""
+    tls: bool = False
+    auth_user: str = ""
+    imap_folder: str = ""
+    imap_uidvalidity: int | None = None
+    imap_uid: int | None = None
+
+
+class Kind(StrEnum):
+    """What a mail is. Whether it is answered is another question: `decide`."""
+
+    ORDINARY = "ordinary"
+    AUTO_REPLY = "auto-reply"  # a vacation notice, an acknowledgement: RFC 3834 auto-replied
+    AUTO_GENERATED = "auto-generated"  # a machine that reports on its own account
+    LIST = "list"  # a post on a mailing list, or bulk mail
+    BOUNCE = "bounce"
+    READ_RECEIPT = "read-receipt"  # RFC 8098
+    CALENDAR = "calendar"  # an answer to an invitation, RFC 5546
+    REPORT = "report"  # an abuse report, RFC 5965
+    LOOP = "loop"  # our own mail coming back
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A part of a mail that is not its text. The bytes stay in the raw mail, at `part`."""
+
+    filename: str
+    content_type: str
+    size_bytes: int
+    inline: bool = False
+    content_id: str = ""
+    part: int = 0  # index of the part in document order, as `parse.attachment_bytes` counts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """A mail as a person would read it; RFC 5322 header fields under their own names.
+
+    `text` is the whole text, from the HTML when there is no plain part; `html` is
+    the HTML part as it came, not cleaned. `headers` are all fields in order, names
+    in lower case, values decoded. A `degraded` message could not be read properly:
+    its fields are the best guess, and the raw mail is kept as always.
+    """
+
+    message_id: str | None = None
+    in_reply_to: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+    author: Address = NOBODY
+    reply_to: tuple[Address, ...] = ()
+    to: tuple[Address, ...] = ()
+    cc: tuple[Address, ...] = ()
+    subject: str = ""
+    date: datetime | None = None
+    text: str = ""
+    html: str | None = None
+    attachments: tuple[Attachment, ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
+    defects: tuple[str, ...] = ()
+    degraded: bool = False
+
+    def header(self, name: str) -> str:
+        """First value of the field, "" when absent.
+
+        >>> Message(headers=(("precedence", "bulk"),)).header("Precedence")
+        'bulk'
+        """
+        wanted = name.lower()
+        return next((value for key, value in self.headers if key == wanted), "")
+
+    def all_headers(self, name: str) -> tuple[str, ...]:
+        wanted = name.lower()
+        return tuple(value for key, value in self.headers if key == wanted)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounce:
+    """What a delivery report says of one recipient, RFC 3464 section 2.3."""
+
+    recipient: str
+    status: str  # RFC 3463, "5.1.1"; "" where none is given
+    action: str  # failed | delayed | delivered | relayed | expanded
+    diagnostic: str = ""
+    original_message_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """One mail, read: what it says, what it is, what is new in it.
+
+    `new_text` is the text without quotes of what it answers and without signature;
+    it is all of the text where trimming would leave nothing. `fingerprint` is equal
+    for two copies of one mail that came by two paths, and for nothing else.
+    """
+
+    message: Message
+    kind: Kind
+    evidence: tuple[str, ...] = ()
+    new_text: str = ""
+    bounce: Bounce | None = None
+    fingerprint: str = field(default="")

@@ -1,0 +1,1 @@
+"""Mail goes out: who is told what, in which words, by which way."""

@@ -1,0 +1,1 @@
+"""What should happen? Rules that an admin keeps in files, evaluated purely."""
