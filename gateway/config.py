@@ -1,10 +1,12 @@
 """gateway.toml as frozen settings. Each field's description is its page in the manual.
 
-The shape stands here and nothing else does: `config_file` reads the file and turns
-what is wrong with it into faults with file, line, key, value and remedy.
+The shape stands here and nothing else: `config_file` reads the file and makes faults of
+what is wrong with it.
 """
 
 import re
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
@@ -18,43 +20,15 @@ from pydantic import (
     model_validator,
 )
 
+from gateway.faults import Loc, choices_are, key_at, shown
+from gateway.formats import duration_seconds, endpoint, mail_address, one_line
+
 MAX_MAILBOX_LOCAL_PART = 20
 """Octets of a mailbox's local part: 64 (RFC 5321 section 4.5.3.1.1) less a signed address's."""
 
-_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*/=?^_`{|}~+-]+@[A-Za-z0-9.-]+")
-_DURATION = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
-_ENDPOINT = re.compile(r"(?P<host>\[[0-9a-fA-F:.]+\]|[^:\[\]]+):(?P<port>\d{1,5})")
-
-
-def _address(value: str) -> str:
-    if not _ADDRESS.fullmatch(value):
-        raise ValueError('not a mail address; write for example "support@example.com"')
-    return value.lower()
-
-
-def _endpoint(value: str) -> str:
-    if not _ENDPOINT.fullmatch(value):
-        raise ValueError(f'has no port; write for example "{value.strip(":") or "0.0.0.0"}:25"')  # noqa: S104 - an example in a message, bound nowhere
-    return value
-
-
-def duration_seconds(value: object) -> int:
-    """Seconds of a duration as an admin writes it.
-
-    >>> duration_seconds("4h"), duration_seconds("1d12h"), duration_seconds("90s"), duration_seconds(15)
-    (14400, 129600, 90, 15)
-    """
-    if isinstance(value, int) and not isinstance(value, bool) and value > 0:
-        return value
-    match = _DURATION.fullmatch(str(value).replace(" ", ""))
-    if not match or not any(match.groups()):
-        raise ValueError('not a duration; write for example "15m", "4h" or "1d12h"')
-    days, hours, minutes, seconds = (int(group or 0) for group in match.groups())
-    return ((days * 24 + hours) * 60 + minutes) * 60 + seconds
-
-
-MailAddress = Annotated[str, AfterValidator(_address)]
-Endpoint = Annotated[str, AfterValidator(_endpoint)]
+MailAddress = Annotated[str, AfterValidator(mail_address)]
+Endpoint = Annotated[str, AfterValidator(endpoint)]
+Line = Annotated[str, AfterValidator(one_line)]
 
 
 class Settings(BaseModel):
@@ -68,10 +42,13 @@ class Desk(Settings):
 
     name: str = Field(
         pattern=r"^[a-z0-9][a-z0-9.-]{0,62}$",
-        description="Name of this desk. It is part of every signed address: never change it, "
-        "or the addresses in circulation stop working. Two desks never share one.",
+        examples=["support.example.com"],
+        description="Name of this desk: lower-case letters, digits, dots and dashes. It is part "
+        "of every signed address: never change it, or the addresses in circulation stop working. "
+        "Two desks never share one.",
     )
     admin: MailAddress = Field(
+        examples=["admin@example.com"],
         description="Who is told by mail when the desk itself needs care, such as a template "
         "that does not load.",
     )
@@ -88,6 +65,7 @@ class Database(Settings):
     password_file: Path | None = Field(
         None,
         strict=False,
+        examples=["secrets/database-password"],
         description="File that holds the database password, so that it stands in no "
         "configuration. The environment variable TICKET_GATEWAY_DATABASE_PASSWORD does the same.",
     )
@@ -95,12 +73,12 @@ class Database(Settings):
     @field_validator("url")
     @classmethod
     def _known(cls, value: str) -> str:
-        if not re.match(r"sqlite:///.|postgresql(\+psycopg)?://", value):
+        if not re.match(r"sqlite:///[^:?]|postgresql(\+psycopg)?://.", value):
             raise ValueError(
-                'no database we know; write "sqlite:///data/desk.db" or '
+                'is no database we know; write "sqlite:///data/desk.db" or '
                 '"postgresql://gateway@localhost/desk"'
             )
-        if re.match(r"postgresql[^:]*://[^/@]*:[^/@]*@", value):
+        if re.match(r"postgresql[^:]*://[^/@:]*:[^@]*@", value) or "password=" in value:
             raise ValueError("holds a password; put it into a file and name it in password_file")
         return value
 
@@ -108,10 +86,8 @@ class Database(Settings):
 class Smtp(Settings):
     """The SMTP listener."""
 
-    listen: Endpoint = Field(
-        "127.0.0.1:8025", description="Address and port to listen on."
-    )
-    hostname: str = Field(
+    listen: Endpoint = Field("127.0.0.1:8025", description="Address and port to listen on.")
+    hostname: Line = Field(
         "", description="Name in the greeting; the machine's own name when empty."
     )
     max_message_bytes: int = Field(
@@ -143,10 +119,11 @@ class Outgoing(Settings):
         description="Whether an smtp:// smarthost must offer STARTTLS. With a user name it is "
         "always required, so that no password is sent in clear.",
     )
-    username: str = Field("", description="User name at the smarthost; no login when empty.")
+    username: Line = Field("", description="User name at the smarthost; no login when empty.")
     password_file: Path | None = Field(
         None,
         strict=False,
+        examples=["secrets/outgoing-password"],
         description="File that holds the password. The environment variable "
         "TICKET_GATEWAY_OUTGOING_PASSWORD does the same.",
     )
@@ -156,7 +133,8 @@ class Outgoing(Settings):
     give_up_after: int = Field(
         5 * 24 * 3600,
         description="A mail that meets temporary errors for so long has failed, and the agents "
-        'are told; a duration such as "5d". RFC 5321 section 4.5.4.1 asks for 4 to 5 days.',
+        "are told; a duration such as 5d, or seconds. RFC 5321 section 4.5.4.1 asks for 4 "
+        "to 5 days.",
     )
 
     @field_validator("to")
@@ -164,10 +142,11 @@ class Outgoing(Settings):
     def _known(cls, value: str) -> str:
         if value.startswith("maildir:") and len(value) > len("maildir:"):
             return value
-        scheme, separator, endpoint = value.partition("://")
-        if separator and scheme in ("smtp", "smtps") and _ENDPOINT.fullmatch(endpoint):
-            return value
-        raise ValueError('no way out we know; write "maildir:outgoing" or "smtp://localhost:25"')
+        scheme, _, where = value.partition("://")
+        if scheme in ("smtp", "smtps"):
+            with suppress(ValueError):
+                return f"{scheme}://{endpoint(where)}"
+        raise ValueError('is no way out we know; write "maildir:outgoing" or "smtp://localhost:25"')
 
     _seconds = field_validator("give_up_after", mode="before")(duration_seconds)
 
@@ -175,10 +154,13 @@ class Outgoing(Settings):
 class Queue(Settings):
     """Where a team finds its tickets."""
 
-    name: str = Field(min_length=1, max_length=80, description="Name of the queue.")
-    team: str = Field(
+    name: Line = Field(
+        min_length=1, max_length=80, examples=["IT"], description="Name of the queue."
+    )
+    team: Line = Field(
         min_length=1,
         max_length=80,
+        examples=["it"],
         description="Team whose members are the agents of this queue: a word of the column "
         "`teams` in directory.csv.",
     )
@@ -190,12 +172,17 @@ class Queue(Settings):
 class Mailbox(Settings):
     """One support address."""
 
-    address: MailAddress = Field(description="The address that people write to.")
-    display_name: str = Field("Support", description="Name in the From: of our mails.")
-    queue: str = Field(description="Queue of its tickets, unless a rule says another.")
+    address: MailAddress = Field(
+        examples=["support@example.com"], description="The address that people write to."
+    )
+    display_name: Line = Field("Support", description="Name in the From: of our mails.")
+    queue: str = Field(
+        examples=["IT"], description="Queue of its tickets, unless a rule says another."
+    )
     language: str = Field(
         "en",
         pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$",
+        examples=["pt-BR"],
         description="Language of the mails it sends: templates named NAME.LANGUAGE.txt.j2 are "
         "preferred to NAME.txt.j2.",
     )
@@ -204,6 +191,7 @@ class Mailbox(Settings):
     separator: str = Field(
         "+",
         pattern=r"^[+=-]?$",
+        examples=["+"],
         description="What parts the mailbox from the signature in a signed address "
         "(support+1042-...@). Empty where the mail server has none: then Message-IDs alone "
         "carry the signature.",
@@ -214,8 +202,8 @@ class Mailbox(Settings):
     def _short(cls, value: str) -> str:
         if len(value.partition("@")[0]) > MAX_MAILBOX_LOCAL_PART:
             raise ValueError(
-                f"the part before the @ is longer than {MAX_MAILBOX_LOCAL_PART} octets, which "
-                "leaves no room for signed addresses; use a shorter alias"
+                f"has more than {MAX_MAILBOX_LOCAL_PART} octets before the @, which leaves no "
+                "room for signed addresses; use a shorter alias"
             )
         return value
 
@@ -223,7 +211,7 @@ class Mailbox(Settings):
     @classmethod
     def _zone(cls, value: str) -> str:
         if value not in available_timezones():
-            raise ValueError('no such time zone; write for example "Europe/Berlin"')
+            raise ValueError('is no time zone we know; write for example "Europe/Berlin"')
         return value
 
     @property
@@ -242,6 +230,26 @@ class Limits(Settings):
     )
 
 
+def inconsistencies(
+    queues: Sequence[str], mailboxes: Sequence[tuple[str, str]]
+) -> Iterator[tuple[Loc, str, str]]:
+    """What does not fit together, as place, problem and remedy.
+
+    Takes names and (address, queue) pairs rather than settings, so that a file with other
+    faults in it can be asked too. Something empty is a fault already and is left alone.
+    """
+    for index, name in enumerate(queues):
+        if name and name in queues[:index]:
+            yield ("queue", index, "name"), f"{shown(name)} is there twice", "keep one"
+    addresses = [address.lower() for address, _ in mailboxes]
+    for index, (address, queue) in enumerate(mailboxes):
+        if address and address.lower() in addresses[:index]:
+            yield ("mailbox", index, "address"), f"{shown(address)} is there twice", "keep one"
+        if queue and queue not in queues:
+            remedy = choices_are("queues", queues, queue)
+            yield ("mailbox", index, "queue"), f"unknown queue {shown(queue)}", remedy
+
+
 class Gateway(Settings):
     """The whole file."""
 
@@ -255,16 +263,10 @@ class Gateway(Settings):
 
     @model_validator(mode="after")
     def _consistent(self) -> "Gateway":
-        names = [queue.name for queue in self.queue]
-        for mailbox in self.mailbox:
-            if mailbox.queue not in names:
-                raise ValueError(
-                    f'mailbox {mailbox.address}: unknown queue "{mailbox.queue}"; '
-                    f"queues are {', '.join(names)}"
-                )
-        for what, values in (("queue", names), ("mailbox", [m.address for m in self.mailbox])):
-            for value in {v for v in values if values.count(v) > 1}:
-                raise ValueError(f'{what} "{value}" is there twice; keep one')
+        queues = [queue.name for queue in self.queue]
+        mailboxes = [(mailbox.address, mailbox.queue) for mailbox in self.mailbox]
+        for loc, problem, remedy in inconsistencies(queues, mailboxes):
+            raise ValueError(f"{key_at(loc)}: {problem}; {remedy}")
         return self
 
     def mailbox_of(self, address: str) -> Mailbox | None:
@@ -273,13 +275,14 @@ class Gateway(Settings):
         RFC 5321 section 4.1.1.3; the local part is compared without case.
         """
         local, _, domain = address.lower().rpartition("@")
+        ours = []
         for mailbox in self.mailbox:
-            ours, _, our_domain = mailbox.address.rpartition("@")
-            if domain != our_domain:
-                continue
-            if local == ours or (mailbox.separator and local.startswith(ours + mailbox.separator)):
-                return mailbox
-        return None
+            our_local, _, our_domain = mailbox.address.rpartition("@")
+            signed = mailbox.separator and local.startswith(our_local + mailbox.separator)
+            if domain == our_domain and (local == our_local or signed):
+                ours.append(mailbox)
+        # of support@ and support+vip@, the longer one is meant by support+vip+1042-...@
+        return max(ours, key=lambda mailbox: len(mailbox.address), default=None)
 
     def mailbox_named(self, address: str) -> Mailbox:
         """The mailbox with this very address. Raises KeyError when the file no longer has it."""

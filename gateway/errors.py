@@ -31,7 +31,9 @@ TRY_LATER = Reply(451, "4.3.0", "Local error in processing, try again later")
 SHUTTING_DOWN = Reply(421, "4.3.2", "Service shutting down, try again later")
 TOO_MANY_CONNECTIONS = Reply(421, "4.3.2", "Too many connections, try again later")
 NO_SUCH_ADDRESS = Reply(550, "5.1.1", "No such support address")
-TOO_MANY_RECIPIENTS = Reply(452, "4.5.3", "Too many recipients, send the rest in another transaction")
+TOO_MANY_RECIPIENTS = Reply(
+    452, "4.5.3", "Too many recipients, send the rest in another transaction"
+)
 
 
 class GatewayError(Exception):

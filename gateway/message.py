@@ -46,6 +46,18 @@ NOBODY = Address("nobody@invalid", "(no sender)")
 """Author of a mail that names none. RFC 6761 section 6.4: `invalid` never resolves."""
 
 
+MAX_IDENTIFIER_CHARS = 500  # of one Message-ID; RFC 5322 section 2.1.1 has no line above 998
+
+
+def identifier_of(text: str) -> str:
+    """The comparable form of one Message-ID, with or without its angle brackets.
+
+    >>> identifier_of(" <ABC@x.Example> "), identifier_of("naked@x.example"), identifier_of("")
+    ('abc@x.example', 'naked@x.example', '')
+    """
+    return "".join(text.split()).strip("<>").lower()[:MAX_IDENTIFIER_CHARS]
+
+
 class Source(StrEnum):
     """By which way a mail came in."""
 
@@ -87,6 +99,18 @@ class Kind(StrEnum):
     CALENDAR = "calendar"  # an answer to an invitation, RFC 5546
     REPORT = "report"  # an abuse report, RFC 5965
     LOOP = "loop"  # our own mail coming back
+
+
+class Outcome(StrEnum):
+    """How a delivery ended. Accepted = the sum of these and what is waiting."""
+
+    OPENED = "opened"
+    JOINED = "joined"
+    ANSWERED = "answered"
+    HELD = "held"
+    REJECTED = "rejected"
+    IGNORED = "ignored"
+    QUARANTINED = "quarantined"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,3 +191,16 @@ class Reading:
     new_text: str = ""
     bounce: Bounce | None = None
     fingerprint: str = field(default="")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mail:
+    """A finished mail for one recipient: `headers` and `body` follow each other on the wire."""
+
+    headers: bytes
+    body: bytes
+    mail_from: str
+    rcpt_to: str
+    message_id: str
+    notice: str
+    person_id: int | None = None

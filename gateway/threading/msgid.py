@@ -8,10 +8,13 @@ case and inner whitespace are dropped before comparing. (`tag` makes ours.)
 
 import re
 
+from gateway.message import identifier_of
+
 MAX_REFERENCES = 100  # identifiers kept from one message; RFC 5322 sets no limit
-MAX_LENGTH = 500  # octets of one identifier; RFC 5322 section 2.1.1 has no line above 998
 
 _MSG_ID = re.compile(r"<([^<>]{1,998})>")
+_HEAD_BYTES = 65_536  # of a mail, in which its Message-ID is looked for
+_FIELD = re.compile(rb"^message-id:\s*<([^<>]{1,998})>", re.IGNORECASE | re.MULTILINE)
 
 
 def references(header: str) -> tuple[str, ...]:
@@ -27,14 +30,29 @@ def references(header: str) -> tuple[str, ...]:
     >>> references("<>")
     ()
     """
-    found = (identifier(match) for match in _MSG_ID.findall(header))
+    found = (identifier_of(match) for match in _MSG_ID.findall(header))
     return tuple(each for each in dict.fromkeys(found) if each)[-MAX_REFERENCES:]
 
 
-def identifier(text: str) -> str:
-    """The comparable form of one identifier, with or without its angle brackets.
+def own_identifier(raw: bytes) -> str:
+    """The Message-ID of a mail from its bytes, without parsing it; "" where none is found.
 
-    >>> identifier(" <ABC@x.Example> "), identifier("naked@x.example"), identifier("")
-    ('abc@x.example', 'naked@x.example', '')
+    Looked for in the head of the mail only: it is an index for people who search, and what
+    the parser reads later is what counts.
+
+    >>> own_identifier(b"Subject: x\\r\\nMessage-ID:\\r\\n <A@x.example>\\r\\n\\r\\nhello")
+    'a@x.example'
     """
-    return "".join(text.split()).strip("<>").lower()[:MAX_LENGTH]
+    head = raw[:_HEAD_BYTES].replace(b"\r\n", b"\n").partition(b"\n\n")[0]
+    match = _FIELD.search(head)
+    return identifier_of(match[1].decode("utf-8", "replace")) if match else ""
+
+
+def as_written(header: str) -> str:
+    """The first identifier in a field as its program wrote it, for our In-Reply-To.
+
+    >>> as_written(" <ABC@x.Example>"), as_written("none")
+    ('ABC@x.Example', '')
+    """
+    match = _MSG_ID.search(header)
+    return "".join(match[1].split()) if match else ""

@@ -39,11 +39,12 @@ class Entry(StrEnum):
     FOLLOW_UP = "follow-up"  # the requester or a watcher wrote again
     ANSWER = "answer"  # an agent wrote to the requester
     NOTE = "note"  # text only agents see
+    COMMAND = "command"  # a mail that only moved the ticket
     AUTOMATIC = "automatic"  # a machine's answer, kept beside the conversation
 
     @property
     def internal(self) -> bool:
-        return self in (Entry.NOTE, Entry.AUTOMATIC)
+        return self in (Entry.NOTE, Entry.COMMAND, Entry.AUTOMATIC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +86,6 @@ class FileBounce:
     status: str
 
 
-@dataclass(frozen=True, slots=True)
-class Withhold:
-    """A mail that would have been sent is not; `cause` is a word of decide's table."""
-
-    cause: str
-
-
 Action = (
     SetQueue
     | SetCategory
@@ -104,5 +98,4 @@ Action = (
     | Resolve
     | Escalate
     | FileBounce
-    | Withhold
 )

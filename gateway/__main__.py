@@ -1,0 +1,5 @@
+"""`python -m gateway` is `ticket-gateway`."""
+
+from gateway.cli.main import main
+
+main()

@@ -1,0 +1,40 @@
+"""`run`: the daemon in the foreground."""
+
+import click
+
+from gateway import daemon
+from gateway.cli.show import desk
+from gateway.desk import Desk
+
+
+@click.command("run")
+@click.option("--hints", is_flag=True, help="Say what a newcomer can try next.")
+def run_command(hints: bool) -> None:
+    """Run the daemon until SIGTERM or Ctrl-C; then finish what is under way and exit 0."""
+    ours = desk()
+
+    def ready(host: str, port: int) -> None:
+        click.echo(f"listening on {host}:{port}")
+        if hints:
+            for line in next_steps(ours, host, port):
+                click.echo(line)
+
+    daemon.run(ours, ready)
+
+
+def next_steps(ours: Desk, host: str, port: int) -> list[str]:
+    """The three lines a newcomer needs: send, see, answer."""
+    address = ours.gateway.mailbox[0].address
+    domain = address.rpartition("@")[2]
+    send = (
+        f'printf "Subject: My laptop does not start\\n\\nIt only beeps.\\n" | '
+        f".venv/bin/ticket-gateway --desk {ours.folder} inject --to {address} --from ann@{domain}"
+    )
+    return [
+        "",
+        f"  send    swaks --server {host}:{port} --to {address} --from ann@{domain}",
+        f"          or, with nothing installed: {send}",
+        f"  see     .venv/bin/ticket-gateway --desk {ours.folder} tickets",
+        f"  answer  neomutt -F {ours.folder / 'muttrc'}",
+        "",
+    ]

@@ -1,0 +1,82 @@
+"""What time alone causes: targets that pass, also while nobody was there to see it.
+
+A timer is a row, written with what starts it; it fires once, in the transaction that
+records what follows. How late it is does not matter: due is due.
+"""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from gateway import load, maillog, record
+from gateway.correspond import At
+from gateway.decide import timer
+from gateway.errors import TemporaryError
+from gateway.office import Office
+from gateway.record import Alert, Recording
+from gateway.store import (
+    Conflict,
+    claims,
+    conversation,
+    people,
+    snapshot,
+    tables,
+    tickets,
+    timers,
+    transaction,
+)
+
+RETRY = timedelta(seconds=30)
+
+
+class Clock:
+    """Fires timers that are due."""
+
+    def __init__(self, office: Office) -> None:
+        self._office = office
+
+    def step(self) -> bool:
+        """Fire one due timer; False when none is due. Raises TemporaryError."""
+        now = datetime.now(UTC)
+        with snapshot(self._office.database) as tx:
+            due_at = claims.next_due(tx, tables.timer)
+        if due_at is None or due_at > now:
+            return False
+        with transaction(self._office.database) as tx:
+            claimed = timers.claim(tx, self._office.worker, now, 1)
+        for due in claimed:
+            self._fire(due)
+        return bool(claimed)
+
+    def _fire(self, due: timers.Timer) -> None:
+        try:
+            self._decide_and_record(due)
+        except claims.LostClaim:
+            return  # cancelled meanwhile, or somebody else has it
+        except (Conflict, TemporaryError):
+            with transaction(self._office.database) as tx:
+                now = datetime.now(UTC)
+                timers.defer(tx, due.claimed, self._office.worker, now + RETRY)
+
+    def _decide_and_record(self, due: timers.Timer) -> None:
+        office, now = self._office, datetime.now(UTC)
+        with snapshot(office.database) as tx:
+            ticket = tickets.by_number(tx, [due.number])[due.number]
+            ids = people.ids_of(tx, load.readers(office.desk, [ticket]))
+            seen = tickets.exchanged_with(tx, [due.number]).get(due.number, {})
+            said = conversation.messages(tx, due.number)
+        decision = timer.decide(due.name, ticket, office.desk, now)
+        request = next(iter(said), None)
+        decision = replace(decision, text=request.text if request else "")
+        at = At(author=ticket.requester)
+        cause = f"timer {due.id}"
+        written = office.writer.write(decision, at, ids, seen, cause, now)
+        alert = None
+        if written.faults:
+            alert = Alert(
+                faults=written.faults, mail=office.writer.alert(written.faults, cause, now)
+            )
+        done = Recording(worker=office.worker, now=now, mails=written.mails, alert=alert)
+        with transaction(office.database) as tx:
+            record.timer(tx, done, due, decision, ids)
+        if decision.after:
+            maillog.escalated(ticket=due.number, target=due.name, mails=len(written.mails))

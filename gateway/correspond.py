@@ -1,0 +1,174 @@
+"""From a decision to finished mails: letters, words, bytes. Nothing is sent or stored here.
+
+All that takes time is done here, before the transaction that records it: rendering,
+signing, encoding, fetching attachments out of the raw mail.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from gateway.decide import agent
+from gateway.decide.decision import Decision, StartTimer
+from gateway.desk import Desk
+from gateway.errors import Fault
+from gateway.ingest.parse import attachment_bytes
+from gateway.message import Address, Attachment, Mail
+from gateway.outbound import compose
+from gateway.outbound.compose import File, Reader
+from gateway.outbound.letter import Enclosure, Letter, Notice, PlainReply
+from gateway.outbound.notify import Telling
+from gateway.outbound.render import Renderer
+from gateway.threading.quoting import REPLY_MARKER
+from gateway.threading.tag import KeyRing
+from gateway.tickets.model import Ticket
+
+MAX_ENCLOSED_BYTES = 10 * 2**20
+"""Of attachments in one mail of ours; what is more stays with the ticket, and the mail says so."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class At:
+    """The message at hand: what the letters are about. `message_id` is as written."""
+
+    author: Address | None = None
+    message_id: str = ""
+    attachments: tuple[Attachment, ...] = ()
+    raw: bytes = b""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """Finished mails, and what was wrong with the desk's templates while writing them."""
+
+    mails: tuple[Mail, ...] = ()
+    faults: tuple[Fault, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Writer:
+    """What every letter of a desk is written with."""
+
+    desk: Desk
+    ring: KeyRing
+    renderer: Renderer
+
+    def write(
+        self,
+        decision: Decision,
+        at: At,
+        ids: Mapping[str, int],
+        seen: Mapping[int, tuple[str, ...]],
+        cause: str,
+        now: datetime,
+    ) -> Written:
+        """The mails that the decision causes.
+
+        `ids` has every reader's person id by `Address.key`, `seen` the Message-IDs that each
+        person id knows of this ticket. Letters are rendered once for all who read the same.
+        """
+        ticket = decision.after
+        mails: list[Mail] = []
+        faults: list[Fault] = []
+        groups: dict[tuple[Notice, PlainReply], list[Telling]] = {}
+        for telling in decision.tellings:
+            groups.setdefault((telling.notice, telling.plain_reply), []).append(telling)
+        for (notice, plain_reply), readers in groups.items():
+            assert ticket is not None  # noqa: S101 - whoever is told is told of a ticket
+            files, enclosures = _files(notice, at)
+            letter = self._letter(notice, plain_reply, ticket, decision, at, now)
+            letter = replace(letter, enclosures=enclosures)
+            rendered = self.renderer.render(letter)
+            faults += rendered.faults
+            shared = compose.body(rendered.text, rendered.html, files)
+            for telling in readers:
+                reader = _reader(telling.to, ids, seen, at)
+                mails.append(
+                    compose.mail(letter, rendered.subject, shared, reader, self.ring, cause)
+                )
+        return Written(mails=tuple(mails), faults=tuple(faults))
+
+    def alert(self, faults: Sequence[Fault], cause: str, now: datetime) -> Mail:
+        """A mail to the admin about faults in the desk's files."""
+        letter = Letter(
+            notice=Notice.ALERT,
+            mailbox=self.desk.gateway.mailbox[0],
+            plain_reply=PlainReply.NOTHING,
+            problems=tuple(dict.fromkeys(str(fault) for fault in faults)),
+            at=now,
+        )
+        rendered = self.renderer.render(letter)
+        shared = compose.body(rendered.text, rendered.html, ())
+        admin = Reader(address=Address(self.desk.gateway.desk.admin), person=0)
+        return compose.mail(letter, rendered.subject, shared, admin, self.ring, cause)
+
+    def _letter(
+        self,
+        notice: Notice,
+        plain_reply: PlainReply,
+        ticket: Ticket,
+        decision: Decision,
+        at: At,
+        now: datetime,
+    ) -> Letter:
+        return Letter(
+            notice=notice,
+            mailbox=self.desk.gateway.mailbox_named(ticket.mailbox),
+            plain_reply=plain_reply,
+            ticket=ticket,
+            author=at.author,
+            text=decision.text,
+            problems=(*decision.problems, *agent.right_forms()) if decision.problems else (),
+            at=now,
+            due_at=self._due_at(ticket, decision),
+            marker=REPLY_MARKER,
+        )
+
+    def _due_at(self, ticket: Ticket, decision: Decision) -> datetime:
+        """Until when somebody answers, or should have."""
+        started = [timer.due_at for timer in decision.timers if isinstance(timer, StartTimer)]
+        target = self.desk.targets[ticket.priority].respond_within_seconds
+        return started[0] if started else ticket.created_at + timedelta(seconds=target)
+
+
+def _reader(
+    to: Address, ids: Mapping[str, int], seen: Mapping[int, tuple[str, ...]], at: At
+) -> Reader:
+    """Whoever wrote the message at hand has seen it as well, and last."""
+    person = ids[to.key]
+    known = seen.get(person, ())
+    if at.message_id and at.author and at.author.key == to.key:
+        known = (*(each for each in known if each != at.message_id), at.message_id)
+    return Reader(address=to, person=person, seen=known)
+
+
+_CARRY_FILES = frozenset(
+    {
+        Notice.NEW_TICKET,
+        Notice.FOLLOW_UP,
+        Notice.ANSWER,
+        Notice.QUESTION,
+        Notice.RESOLVED,
+        Notice.NOTE,
+        Notice.UNPROVEN,
+    }
+)
+
+
+def _files(notice: Notice, at: At) -> tuple[list[File], tuple[Enclosure, ...]]:
+    """The attachments that travel with a mail of this notice, and what it says of all."""
+    files: list[File] = []
+    enclosures: list[Enclosure] = []
+    left = MAX_ENCLOSED_BYTES
+    for each in at.attachments if notice in _CARRY_FILES else ():
+        fits = each.size_bytes <= left
+        if fits:
+            left -= each.size_bytes
+            content = attachment_bytes(at.raw, each.part)
+            files.append(
+                File(filename=each.filename, content_type=each.content_type, content=content)
+            )
+        enclosures.append(
+            Enclosure(filename=each.filename, size_bytes=each.size_bytes, attached=fits)
+        )
+    return files, tuple(enclosures)

@@ -1,0 +1,78 @@
+"""What a decision needs to know besides the mail itself. Values only; `load` fetches them.
+
+They are kept with the decision, so that `explain` can tell later exactly what it
+came from.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from gateway.message import Address
+from gateway.tickets.model import Ticket
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """As of one moment; `tickets` carry the versions that a record is checked against.
+
+    `new_number` and `new_person` are reserved for what may be new; unused ones leave a
+    gap. `ids` has everybody who may be written to, by `Address.key`. `exchanged` and
+    `notes` are per ticket number: Message-IDs by person id, and what only agents may see.
+    """
+
+    author: Address
+    new_number: int
+    new_person: int
+    ids: Mapping[str, int]
+    people: Mapping[int, Address] = field(default_factory=dict)
+    tickets: Mapping[int, Ticket] = field(default_factory=dict)
+    identifiers: Mapping[str, int] = field(default_factory=dict)
+    exchanged: Mapping[int, Mapping[int, tuple[str, ...]]] = field(default_factory=dict)
+    notes: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    duplicate_of: int | None = None
+    confirmations_lately: int = 0
+
+    def id_of(self, address: Address) -> int:
+        """The person's id; that reserved for a new one when we do not know them yet."""
+        return self.ids.get(address.key, self.new_person)
+
+    def as_json(self) -> dict[str, Any]:
+        """What is kept with the decision: who and which tickets at which version, no text."""
+        return {
+            "author": self.author.key,
+            "new_number": self.new_number,
+            "people": {str(key): value.key for key, value in self.people.items()},
+            "tickets": {str(number): _ticket(each) for number, each in self.tickets.items()},
+            "identifiers": dict(self.identifiers),
+            "duplicate_of": self.duplicate_of,
+            "confirmations_lately": self.confirmations_lately,
+        }
+
+
+def _ticket(ticket: Ticket) -> dict[str, Any]:
+    """
+    >>> from datetime import UTC
+    >>> at = datetime(2026, 1, 5, tzinfo=UTC)
+    >>> ann = Address("ann@x.example")
+    >>> kept = _ticket(Ticket(number=1, tag="aaaaaa", mailbox="s@x.example", queue="IT",
+    ...     subject="", requester=ann, created_at=at, updated_at=at))
+    >>> kept["status"], kept["requester"], kept["created_at"]
+    ('new', 'ann@x.example', '2026-01-05T00:00:00+00:00')
+    """
+    fields = ticket.__dataclass_fields__
+    return {name: _plain(getattr(ticket, name)) for name in fields if name != "subject"}
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Address):
+        return value.key
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, StrEnum):
+        return value.value
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    return value

@@ -1,0 +1,206 @@
+"""What is to happen to one mail: place it, say what it may do, and who is told."""
+
+from dataclasses import replace
+from datetime import timedelta
+from enum import StrEnum
+
+from gateway.decide import agent, withhold
+from gateway.decide.case import Case, Role
+from gateway.decide.decision import CancelTimer, Decision, StartTimer, Trace
+from gateway.decide.timer import RESPONSE
+from gateway.ingest import trust
+from gateway.ingest.trust import Proof
+from gateway.message import Address, Kind, Outcome
+from gateway.rules.ruleset import RuleFacts, evaluate
+from gateway.threading import tag
+from gateway.threading.match import Evidence, Known, Match, made_for, match
+from gateway.threading.tag import Purpose
+from gateway.tickets import model
+from gateway.tickets.actions import AddMessage, Entry, FileBounce
+from gateway.tickets.events import Actor, By
+from gateway.tickets.model import Step, Ticket, apply
+
+
+class Way(StrEnum):
+    OPEN = "open"
+    JOIN = "join"
+    FILE = "file"  # kept beside the conversation; nobody is told, nothing is reopened
+    IGNORE = "ignore"
+
+
+#                         no ticket of ours   a ticket of ours
+WAYS: dict[Kind, tuple[Way, Way]] = {
+    Kind.ORDINARY:       (Way.OPEN,           Way.JOIN),
+    Kind.LIST:           (Way.OPEN,           Way.JOIN),
+    Kind.AUTO_GENERATED: (Way.OPEN,           Way.JOIN),
+    Kind.CALENDAR:       (Way.OPEN,           Way.FILE),
+    Kind.REPORT:         (Way.OPEN,           Way.FILE),
+    Kind.AUTO_REPLY:     (Way.IGNORE,         Way.FILE),
+    Kind.READ_RECEIPT:   (Way.IGNORE,         Way.FILE),
+    Kind.BOUNCE:         (Way.IGNORE,         Way.FILE),
+    Kind.LOOP:           (Way.IGNORE,         Way.IGNORE),
+}  # fmt: skip
+"""What a mail is, and whether it belongs to one of our tickets, says where it goes.
+Whether it is answered is another question: `withhold`."""
+
+
+def decide(case: Case) -> Decision:
+    """What is to happen to this mail."""
+    facts = case.facts
+    if facts.duplicate_of is not None:
+        why = f"duplicate of delivery {facts.duplicate_of}"
+        return _ignored(why, Trace(why=why), duplicate_of=facts.duplicate_of)
+    tags = {number: ticket.tag for number, ticket in facts.tickets.items()}
+    found = match(case.clues, Known(tags=tags, identifiers=facts.identifiers))
+    kind = case.reading.kind
+    way = WAYS[kind][found is not None]
+    proof = _proof(case, found)
+    if found is None:
+        trace = Trace(proof=proof, why=f"{kind} mail that belongs to no ticket")
+        return _open(case, trace) if way is Way.OPEN else _ignored(_what(case), trace)
+    ticket = facts.tickets[found.number]
+    role = case.role_in(ticket)
+    why = f"{kind} mail of a {role}, #{found.number} by {found.evidence}"
+    trace = Trace(proof=proof, match=found, role=role, why=why)
+    if way is Way.IGNORE:
+        return _ignored(_what(case), trace)
+    if way is Way.FILE:
+        return _file(case, trace, ticket, role)
+    if role is Role.STRANGER:
+        # Promise 5: a ticket's number is not a password, and neither is its tag.
+        return replace(_open(case, trace), quoted=ticket.number)
+    return _join(case, trace, ticket, role)
+
+
+def _proof(case: Case, found: Match | None) -> Proof:
+    """How well the author is proven. A signed address proves its person; a Message-ID only
+    where there are no signed addresses, for everybody ever in copy has seen it."""
+    desk, signed = case.desk, found.signed if found else None
+    by_address = found is not None and found.evidence is Evidence.SIGNED_ADDRESS
+    proves = by_address or not desk.gateway.mailbox_named(case.mailbox).separator
+    if not proves or (signed and signed.purpose is Purpose.BOUNCE):
+        signed = None
+    person = made_for(found, case.facts.people)
+    person = desk.directory.known_as(person) if person else None
+    return trust.prove(case.reading.message, case.author, signed, person)
+
+
+def _what(case: Case) -> str:
+    evidence = "; ".join(case.reading.evidence)
+    return f"{case.reading.kind} ({evidence})" if evidence else str(case.reading.kind)
+
+
+def _ignored(reason: str, trace: Trace, duplicate_of: int | None = None) -> Decision:
+    return Decision(outcome=Outcome.IGNORED, reason=reason, trace=trace, duplicate_of=duplicate_of)
+
+
+def _open(case: Case, trace: Trace) -> Decision:
+    """A new ticket: queue, priority and the rest by the rules' word."""
+    verdict = evaluate(case.desk.rules, _rule_facts(case))
+    by = By(Actor.REQUESTER, case.author)
+    steps = [Step(AddMessage(Entry.REQUEST), by, "mail")]
+    steps += [Step(action, By(Actor.RULE, name=rule), "rule") for action, rule in verdict.actions]
+    new = _new_ticket(case)
+    after, events = apply(new, steps, case.now)
+    events = (model.opened(after, by, "mail"), *events)
+    target = case.desk.targets[after.priority]
+    due_at = case.now + timedelta(seconds=target.respond_within_seconds)
+    decision = Decision(
+        outcome=Outcome.OPENED,
+        reason=trace.why,
+        after=after,
+        events=events,
+        entry=Entry.REQUEST,
+        text=case.reading.message.text,
+        tellings=case.tell(events, after),
+        timers=(StartTimer(RESPONSE, 1, due_at),),
+        trace=replace(trace, rules=verdict.trace),
+    )
+    return withhold.from_machines_and_storms(decision, case)
+
+
+def _new_ticket(case: Case) -> Ticket:
+    mailbox, number = case.desk.gateway.mailbox_named(case.mailbox), case.facts.new_number
+    return Ticket(
+        number=number,
+        tag=tag.subject_tag(case.ring, number),
+        mailbox=mailbox.address,
+        queue=mailbox.queue,
+        subject=tag.without_tags(case.reading.message.subject),
+        requester=case.author,
+        created_at=case.now,
+        updated_at=case.now,
+    )
+
+
+def _rule_facts(case: Case) -> RuleFacts:
+    message = case.reading.message
+    recipients = tuple(Address(recipient) for recipient in case.recipients)
+    return RuleFacts(
+        subject=message.subject,
+        body=case.reading.new_text,
+        author=case.author,
+        recipients=(*recipients, *message.to, *message.cc),
+    )
+
+
+def _join(case: Case, trace: Trace, ticket: Ticket, role: Role) -> Decision:
+    """A participant's mail becomes part of the ticket; an agent's may also command."""
+    if role is Role.AGENT or (
+        trace.proof is not Proof.CLAIMED
+        and case.is_agent_of(ticket)
+        and agent.commands_in(case.reading.new_text)
+    ):
+        done = agent.obey(case, ticket, trace)
+    else:
+        step = Step(AddMessage(Entry.FOLLOW_UP), By(Actor(role.value), case.author), "mail")
+        done = agent.did(ticket, [step], case.reading.new_text, case.now)
+    after = done.ticket
+    answered = after.answered_at is not None and ticket.answered_at is None
+    return Decision(
+        outcome=Outcome.JOINED,
+        reason=trace.why,
+        before=ticket,
+        after=after,
+        events=done.events,
+        entry=done.entry,
+        text=done.text,
+        tellings=agent.tell(case, done),
+        problems=done.problems,
+        timers=(CancelTimer(RESPONSE),) if answered or after.status.is_over else (),
+        trace=trace,
+    )
+
+
+def _file(case: Case, trace: Trace, ticket: Ticket, role: Role) -> Decision:
+    """A machine's mail about a ticket is kept with it, inside. A bounce is believed only where
+    it names a mail that we signed; another machine only where it is a participant's."""
+    by = By(Actor.MACHINE)
+    steps = [Step(AddMessage(Entry.AUTOMATIC), by, str(case.reading.kind))]
+    if case.reading.kind is Kind.BOUNCE:
+        to = made_for(trace.match, case.facts.people)
+        if to is None:
+            return _ignored("bounce that names no mail of ours", trace)
+        steps += _bounced(case, to, by)
+    elif role is Role.STRANGER:
+        return _ignored(f"{case.reading.kind} of a stranger", trace)
+    after, events = apply(ticket, steps, case.now)
+    return Decision(
+        outcome=Outcome.JOINED,
+        reason=trace.why,
+        before=ticket,
+        after=after,
+        events=events,
+        entry=Entry.AUTOMATIC,
+        text=case.reading.new_text,
+        tellings=case.tell(events, after),
+        trace=trace,
+    )
+
+
+def _bounced(case: Case, to: Address, by: By) -> list[Step]:
+    """A delay is only filed: the mail server goes on trying. RFC 3464 section 2.3.3."""
+    bounce = case.reading.bounce
+    if bounce is not None and bounce.action != "failed":
+        return []
+    return [Step(FileBounce(to, bounce.status if bounce else ""), by, "bounce")]

@@ -1,0 +1,75 @@
+"""Texts that stand in more than one file of a desk: name, address, endpoint, duration.
+
+Each function gives the value or raises a ValueError of the form "problem; remedy", which
+is to follow the value in a fault: `faults` puts the two together.
+"""
+
+import re
+
+# RFC 5321 section 4.1.2: a Dot-string at a Domain. Quoted local parts and address literals
+# are nobody's support address.
+_ATOM = r"[A-Za-z0-9!#$%&'*/=?^_`{|}~+-]+"
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
+_ADDRESS = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})*")
+_DURATION = re.compile(r"(?:(\d{1,9})d)?(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,9})s)?")
+_ENDPOINT = re.compile(r"(?P<host>\[[0-9a-fA-F:.]+\]|[^:\[\]]+):(?P<port>\d{1,5})")
+
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+def one_line(value: str) -> str:
+    """The text as it is, for it goes into a header field or a table; ValueError says why not.
+
+    >>> one_line("IT Support")
+    'IT Support'
+    """
+    if _CONTROL.search(value):
+        raise ValueError("has a line end or a control character; write plain text on one line")
+    return value
+
+
+def mail_address(value: str) -> str:
+    """The address in lower case; ValueError says what to write instead.
+
+    >>> mail_address("Support@Example.com")
+    'support@example.com'
+    """
+    if not _ADDRESS.fullmatch(value):
+        raise ValueError('is not a mail address; write for example "support@example.com"')
+    return value.lower()
+
+
+def endpoint(value: str) -> str:
+    """HOST:PORT as it is; ValueError says what to write instead.
+
+    >>> endpoint("127.0.0.1:8025"), endpoint("[::1]:25")
+    ('127.0.0.1:8025', '[::1]:25')
+    """
+    match = _ENDPOINT.fullmatch(value)
+    if not match:
+        example = value.rstrip(":") + ":25"
+        if value.isdigit() or not _ENDPOINT.fullmatch(example):
+            example = "127.0.0.1:8025"
+        raise ValueError(f'has no port; write for example "{example}"')
+    if not 0 < int(match["port"]) < 2**16:
+        raise ValueError('has no port between 1 and 65535; write for example "127.0.0.1:8025"')
+    return value
+
+
+def duration_seconds(value: object) -> int:
+    """Seconds of a duration as an admin writes it.
+
+    >>> duration_seconds("4h"), duration_seconds("1d 12h"), duration_seconds(15)
+    (14400, 129600, 15)
+    """
+    if isinstance(value, int) and not isinstance(value, bool) and value > 0:
+        return value
+    match = _DURATION.fullmatch(str(value).replace(" ", ""))
+    amounts = [int(group or 0) for group in match.groups()] if match else []
+    seconds = sum(
+        amount * unit for amount, unit in zip(amounts, (86400, 3600, 60, 1), strict=False)
+    )
+    if seconds == 0:
+        raise ValueError('is not a duration; write for example "15m", "4h" or "1d12h"')
+    return seconds

@@ -1,0 +1,182 @@
+"""HTML of strangers: turned into text, or cleaned by an allow-list.
+
+Never fetches anything and never takes longer than linear time. The surprising fact:
+the good libraries are quadratic (100,000 nested tags, a tag of 100,000 attributes),
+so nothing reaches them that has not passed the guard; what does not pass is
+stripped of its tags by a scan.
+"""
+
+import html as entities
+import re
+
+import inscriptis
+import nh3
+from inscriptis.css_profiles import CSS_PROFILES
+from inscriptis.model.config import ParserConfig
+
+MAX_CHARS = 1_000_000
+MAX_TAGS = 50_000
+MAX_DEPTH = 200
+MAX_TAG_CHARS = 20_000
+MAX_ENTITIES = 50_000  # a run of a million bare ampersands costs the cleaner nine seconds
+
+_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,20})")
+# Their end tags may be left out (HTML section 13.1.2.4), so they say nothing about depth.
+_UNCLOSED = frozenset(
+    ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr", "p", "li", "td", "tr", "th", "dt", "dd", "option"]
+)
+_LONG_TAG = re.compile(r"<[^<>]{%d}" % MAX_TAG_CHARS)
+
+# Private-use letters that stand for "a quote begins here" and "it ends" on their way through
+# the converter; whatever a sender wrote with these letters is dropped before.
+_QUOTE, _END = "\ue0f0", "\ue0f1"
+_BLOCKQUOTE = re.compile(r"<(/?)blockquote\b[^<>]*>", re.IGNORECASE)
+_PROLOGUE = re.compile(r"^\s*<\?xml[^<>]*>", re.IGNORECASE)
+
+# The library's looser profile puts spaces around each span; word processors cut words into spans.
+_LOOK = ParserConfig(css={n: look for n, look in CSS_PROFILES["relaxed"].items() if n != "span"})
+
+_BREAKING = frozenset(["br", "p", "div", "tr", "li", "ul", "ol", "table", "blockquote", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "hr"])
+_SILENT = frozenset(["script", "style", "head", "title"])
+_BLANK_LINES = re.compile(r"\n{3,}")
+
+_TAGS = frozenset(
+    ["a", "abbr", "address", "b", "blockquote", "br", "center", "code", "dd", "del", "div", "dl", "dt", "em", "font", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "img", "ins", "li", "ol", "p", "pre", "q", "s", "small", "span", "strike", "strong", "sub", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "tt", "u", "ul"]
+)
+_ATTRIBUTES = {
+    "a": {"href", "title"},
+    "img": {"src", "alt", "width", "height"},
+    "td": {"colspan", "rowspan", "align"},
+    "th": {"colspan", "rowspan", "align"},
+    "font": {"color"},
+    "ol": {"start"},
+    "*": {"style", "dir", "lang"},
+}
+_STYLES = {
+    "color", "background-color", "font-weight", "font-style", "text-decoration", "text-align",
+    "white-space", "margin-left", "padding-left",
+}  # fmt: skip
+
+
+def to_text(html: str) -> str:
+    """The text a person would read; quotes (`blockquote`) as lines with ``>``.
+
+    >>> to_text("<p>Yes.</p><blockquote>Does it work?</blockquote><script>x()</script>")
+    'Yes.\\n\\n> Does it work?'
+    """
+    if not is_harmless(html):
+        return _strip_tags(html)
+    marked = html.replace(_QUOTE, "").replace(_END, "")
+    marked = _BLOCKQUOTE.sub(_mark, _PROLOGUE.sub("", marked))
+    try:
+        text = inscriptis.get_text(marked, _LOOK)
+    except Exception:  # lxml's own limits; the scan reads anything
+        return _strip_tags(html)
+    return _with_quotes(text) if _QUOTE in text else _tidy(text)
+
+
+def clean(html: str) -> str:
+    """Harmless HTML of the same look: no script, no remote image, no link that runs.
+
+    Images are kept only where they came with the mail (`cid:`). RFC 2392 section 2.
+
+    >>> clean('<img src="http://spy.example/1.gif"><b onclick="x()">Hi</b>')
+    '<img><b>Hi</b>'
+    """
+    if not is_harmless(html):
+        return "<pre>" + entities.escape(_strip_tags(html)) + "</pre>"
+    return nh3.clean(
+        html,
+        tags=set(_TAGS),
+        attributes={tag: set(names) for tag, names in _ATTRIBUTES.items()},
+        attribute_filter=_attribute,
+        filter_style_properties=set(_STYLES),
+        url_schemes={"http", "https", "mailto", "tel", "cid"},
+        link_rel="noopener noreferrer nofollow",
+    )
+
+
+def is_harmless(html: str) -> bool:
+    """Claim that the libraries will take this in linear time.
+
+    >>> is_harmless("<div>" * 1_000), is_harmless("<p>" * 1_000)
+    (False, True)
+    """
+    if len(html) > MAX_CHARS or html.count("&") > MAX_ENTITIES or _LONG_TAG.search(html):
+        return False
+    depth = deepest = 0
+    tags = 0
+    for tags, match in enumerate(_TAG.finditer(html), 1):
+        if tags > MAX_TAGS:
+            return False
+        if match[2].lower() not in _UNCLOSED:
+            depth = depth + 1 if not match[1] else max(depth - 1, 0)
+            deepest = max(deepest, depth)
+    return deepest <= MAX_DEPTH
+
+
+def _attribute(tag: str, name: str, value: str) -> str | None:
+    scheme = value.strip().lower()
+    if tag == "img" and name == "src" and not scheme.startswith("cid:"):
+        return None
+    if name == "href" and scheme.startswith(("/", "\\")):
+        return None  # protocol-relative: the reader's page would lend it its own scheme
+    return value
+
+
+def _mark(match: re.Match[str]) -> str:
+    return f"{_END}</div>" if match[1] else f"<div>{_QUOTE}"
+
+
+def _with_quotes(text: str) -> str:
+    """Lines between the marks get one ``>`` for each quote they are in."""
+    depth = 0
+    lines = []
+    for line in text.split("\n"):
+        opened, closed = line.count(_QUOTE), line.count(_END)
+        bare = line.replace(_QUOTE, "").replace(_END, "").strip()
+        depth += opened
+        if depth and (bare or not (opened or closed)):
+            lines.append((">" * depth + " " + bare).rstrip())
+        elif not depth and (bare or not closed):
+            lines.append(bare and line.replace(_END, "").rstrip())
+        depth = max(depth - closed, 0)
+    return _tidy("\n".join(lines))
+
+
+def _tidy(text: str) -> str:
+    lines = (line.rstrip() for line in text.split("\n"))
+    return _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip("\n")
+
+
+def _strip_tags(html: str) -> str:
+    """Text without tags by one scan from left to right: any size, any depth."""
+    out: list[str] = []
+    at = 0
+    endless: set[str] = set()  # ends looked for in vain: never again, or the scan is quadratic
+    while (tag := html.find("<", at)) >= 0:
+        out.append(html[at:tag])
+        name = _TAG.match(html, tag)
+        if html.startswith("<!--", tag):
+            at = _behind(html, "-->", tag, endless) or tag + 4
+        elif not name:
+            out.append("<")
+            at = tag + 1
+        else:
+            at = _behind(html, ">", tag, endless) or len(html)
+            word = name[2].lower()
+            if word in _BREAKING:
+                out.append("\n")
+            elif word in _SILENT and not name[1]:
+                at = _behind(html, f"</{word}>", at, endless) or at
+    out.append(html[at:])
+    return _tidy(entities.unescape("".join(out)))
+
+
+def _behind(html: str, end: str, at: int, endless: set[str]) -> int:
+    """Where reading goes on behind `end`; 0 when it does not come any more."""
+    stop = -1 if end in endless else html.find(end, at)
+    if stop < 0:
+        endless.add(end)
+        return 0
+    return stop + len(end)

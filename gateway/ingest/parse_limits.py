@@ -1,0 +1,122 @@
+"""Bytes cut to what a parser can take in time; what was cut is a defect.
+
+Decides nothing about meaning. The surprising fact: the standard library's parser compares
+each line with every open boundary, so depth times lines is the cost, and a mail of nothing
+but line breaks is the dearest of its size.
+"""
+
+import re
+
+MAX_HEADER_BYTES = 256 * 1024
+MAX_LINES = 1_000_000  # 74 MB of base64, or 1 MB of line breaks
+MAX_DEPTH = 50  # multiparts inside each other, attached mails counted
+
+_HEADER_END = re.compile(rb"^(?!From |[\x21-\x39\x3b-\x7e]+:|[\t ])", re.MULTILINE)
+_SPACED_FIELD = re.compile(rb"([\x21-\x39\x3b-\x7e]{1,100})[ \t]{1,100}:")  # RFC 5322 4.5.8
+_BOUNDARY = re.compile(rb'boundary[ \t]{0,9}=[ \t]{0,9}"?([^\s";]{1,200})', re.IGNORECASE)
+_DELIMITER = re.compile(rb"^--([^\r\n]{1,202})", re.MULTILINE)
+_KNOWN_FIELD = re.compile(
+    rb"(?:from|to|cc|subject|date|message-id|mime-version|received|return-path|reply-to"
+    rb"|delivered-to|content-[a-z-]{1,40}|x-[a-z0-9-]{1,60})[ \t]*:",
+    re.IGNORECASE,
+)
+_MAX_STRAY_LINES = 20
+_CHUNK = 64 * 1024
+
+
+def within_limits(raw: bytes) -> tuple[bytes, tuple[str, ...]]:
+    """The mail, or as much of it as can be read, and what was cut."""
+    defects: list[str] = []
+    mail = raw.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")
+    mail, strays = _without_strays(mail)
+    if strays:
+        defects.append(f"header: {strays} lines that are no field")
+    end = _header_end(mail)
+    if end > MAX_HEADER_BYTES:
+        kept = mail[:MAX_HEADER_BYTES]
+        kept = kept[: kept.rfind(b"\n") + 1 or len(kept)]
+        mail = kept + b"\n" + mail[end:].lstrip(b"\r\n")
+        defects.append(f"cut: header block of {end} bytes")
+    at = _line_offset(mail)
+    if at < len(mail):
+        mail = mail[:at]
+        defects.append(f"cut: more than {MAX_LINES} lines")
+    at = _depth_offset(mail)
+    if at < len(mail):
+        mail = mail[:at]
+        defects.append(f"cut: more than {MAX_DEPTH} parts inside each other")
+    return mail, tuple(defects)
+
+
+def header_repaired(mail: bytes) -> bytes:
+    """The mail with a header block that no decoder stumbles over.
+
+    NUL becomes a space, and the marks of encoded words become text: half of mail-parser's
+    exceptions come from the one, the other half from the other.
+    """
+    end = _header_end(mail)
+    header = mail[:end].replace(b"\x00", b" ").replace(b"=?", b"= ?").replace(b"*=", b"_=")
+    return header + mail[end:]
+
+
+def _header_end(mail: bytes, start: int = 0) -> int:
+    found = _HEADER_END.search(mail, start)
+    return found.start() if found else len(mail)
+
+
+def _without_strays(mail: bytes) -> tuple[bytes, int]:
+    """A line that is no field ends the header for a parser, but not for a person who sees
+    well-known fields go on below it. Such a line becomes a field of its own.
+    """
+    if _KNOWN_FIELD.match(mail.lstrip(b" \t")[:200]):
+        mail = mail.lstrip(b" \t")
+    strays = 0
+    end = _header_end(mail)
+    while strays < _MAX_STRAY_LINES and mail[end : end + 1] not in (b"", b"\r", b"\n"):
+        below = mail.find(b"\n", end) + 1
+        spaced = _SPACED_FIELD.match(mail, end)
+        if not spaced and not (below and _KNOWN_FIELD.match(mail[below : below + 200])):
+            break
+        if spaced:
+            mail = mail[:end] + spaced[1] + mail[spaced.end() - 1 :]
+        else:
+            mail = mail[:end] + b"X-Stray-Line: " + mail[end:]
+        strays += 1
+        end = _header_end(mail, end)
+    return mail, strays
+
+
+def _line_offset(mail: bytes) -> int:
+    """Where the last line stands that is still read."""
+    if mail.count(b"\n") + mail.count(b"\r") <= MAX_LINES:
+        return len(mail)
+    lines = 0
+    for at in range(0, len(mail), _CHUNK):
+        chunk = mail[at : at + _CHUNK]
+        lines += max(chunk.count(b"\n"), chunk.count(b"\r"))
+        if lines > MAX_LINES:
+            return at
+    return len(mail)
+
+
+def _depth_offset(mail: bytes) -> int:
+    """Where a boundary opens that has too many open ones around it."""
+    if mail.count(b"oundary") + mail.count(b"OUNDARY") <= MAX_DEPTH:
+        return len(mail)
+    declared = {match[1]: match.start() for match in _BOUNDARY.finditer(mail)}
+    open_ones: dict[bytes, int] = {}
+    for match in _DELIMITER.finditer(mail):
+        name = match[1].rstrip(b" \t")
+        closes = name not in declared and name.endswith(b"--")
+        name = name[:-2] if closes else name
+        if name not in declared:
+            continue
+        while name in open_ones and next(reversed(open_ones)) != name:
+            open_ones.popitem()
+        if closes:
+            open_ones.pop(name, None)
+        else:
+            open_ones[name] = match.start()
+        if len(open_ones) > MAX_DEPTH:
+            return match.start()
+    return len(mail)

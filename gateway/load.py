@@ -1,0 +1,78 @@
+"""Fetch what a decision needs: the store's rows as `Facts`, in one consistent view."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from gateway.decide.facts import Facts
+from gateway.desk import Desk
+from gateway.directory import Directory, Role
+from gateway.message import NOBODY, Address, Envelope, Reading
+from gateway.outbound.letter import Notice
+from gateway.store import Tx, conversation, outbox, people, spool, tickets
+from gateway.threading.match import Clues
+from gateway.tickets.model import Ticket
+
+LATELY = timedelta(hours=1)  # of the limit on confirmations
+
+
+def author_of(reading: Reading, envelope: Envelope, directory: Directory) -> Address:
+    """Who wrote, as the directory knows them; the envelope's sender where From: is missing."""
+    author = reading.message.author
+    if author == NOBODY and envelope.mail_from:
+        author = Address(envelope.mail_from)
+    return directory.known_as(author)
+
+
+def facts(
+    tx: Tx,
+    delivery: spool.Delivery,
+    reading: Reading,
+    clues: Clues,
+    desk: Desk,
+    now: datetime,
+    *,
+    new_number: int,
+    new_person: int,
+) -> Facts:
+    """Everything about this delivery that is not in the mail itself.
+
+    Only tickets of the delivery's own mailbox are candidates: a mail to two mailboxes is
+    two deliveries, and each joins its own.
+    """
+    author = author_of(reading, delivery.envelope, desk.directory)
+    identifiers = tickets.numbers_by_identifier(tx, delivery.mailbox, clues.referred)
+    found = tickets.by_number(tx, clues.numbers | set(identifiers.values()))
+    ours = {number: each for number, each in found.items() if each.mailbox == delivery.mailbox}
+    ids = people.ids_of(tx, {author, *readers(desk, ours.values())})
+    return Facts(
+        author=author,
+        new_number=new_number,
+        new_person=new_person,
+        ids=ids,
+        people=people.with_ids(tx, clues.people),
+        tickets=ours,
+        identifiers=identifiers,
+        exchanged=tickets.exchanged_with(tx, ours),
+        notes={number: _notes(tx, number) for number in ours},
+        duplicate_of=spool.first_with(tx, delivery.mailbox, reading.fingerprint, delivery.id),
+        confirmations_lately=_confirmations(tx, ids.get(author.key), now),
+    )
+
+
+def readers(desk: Desk, about: Iterable[Ticket]) -> set[Address]:
+    """Everybody who may be told of these tickets: all agents, all leads, the participants."""
+    told = {p.address for p in desk.directory.people if p.role is Role.AGENT or p.leads}
+    for ticket in about:
+        told |= {ticket.requester, *ticket.watchers}
+        told |= {ticket.assignee} if ticket.assignee else set()
+    return told
+
+
+def _notes(tx: Tx, number: int) -> tuple[str, ...]:
+    return tuple(said.full_text for said in conversation.messages(tx, number) if said.internal)
+
+
+def _confirmations(tx: Tx, person_id: int | None, now: datetime) -> int:
+    if person_id is None:
+        return 0
+    return outbox.count_to(tx, person_id, Notice.CONFIRMATION.value, now - LATELY)

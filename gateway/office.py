@@ -1,0 +1,42 @@
+"""What all workers of one desk share: its files as values, its keys, its database."""
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from gateway.correspond import Writer
+from gateway.desk import Desk
+from gateway.store import Database, Tx, reserve
+from gateway.threading.tag import KeyRing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Office:
+    """`worker` names this process on this host in claims; its restart frees them."""
+
+    desk: Desk
+    ring: KeyRing
+    database: Database
+    writer: Writer
+    worker: str
+
+
+@dataclass(slots=True)
+class Numbers:
+    """Numbers reserved and not yet used. What a restart forgets leaves a gap."""
+
+    kept: Mapping[str, deque[int]] = field(
+        default_factory=lambda: {"ticket": deque(), "person": deque()}
+    )
+
+    def top_up(self, tx: Tx, count: int) -> None:
+        """Have at least `count` of each, within a transaction that is under way anyway."""
+        for name, numbers in self.kept.items():
+            numbers.extend(reserve(tx, name, max(0, count - len(numbers))))
+
+    def take(self, name: str) -> int:
+        return self.kept[name].popleft()
+
+    def give_back(self, name: str, number: int) -> None:
+        """It was not used after all."""
+        self.kept[name].appendleft(number)

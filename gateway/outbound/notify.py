@@ -1,0 +1,128 @@
+"""Who is told what: one table from what happened to readers and templates.
+
+One mail in causes at most one mail to each person: the first row that reaches them
+wins. Whoever did it is not told of it.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from gateway.directory import Directory
+from gateway.message import Address
+from gateway.outbound.letter import Notice, PlainReply
+from gateway.tickets.actions import Entry
+from gateway.tickets.events import (
+    Actor,
+    Assigned,
+    Escalated,
+    Event,
+    MailBounced,
+    MailFailed,
+    MessageAdded,
+    StatusChanged,
+    TicketOpened,
+)
+from gateway.tickets.model import Ticket
+from gateway.tickets.status import Status
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """One mail to be written: why, to whom, and what a plain reply to it will do."""
+
+    notice: Notice
+    to: Address
+    plain_reply: PlainReply
+
+
+class Readers(Enum):
+    REQUESTER = auto()  # and watchers: all who see the public conversation
+    AGENTS = auto()  # of the ticket's queue, and the assignee from wherever
+    RESPONSIBLE = auto()  # the assignee, or all agents while there is none
+    LEADS = auto()
+
+
+def _opened(event: Event) -> bool:
+    return isinstance(event.fact, TicketOpened)
+
+
+def _added(entry: Entry) -> Callable[[Event], bool]:
+    return lambda event: isinstance(event.fact, MessageAdded) and event.fact.entry is entry
+
+
+def _became(status: Status) -> Callable[[Event], bool]:
+    return lambda event: isinstance(event.fact, StatusChanged) and event.fact.new is status
+
+
+def _taken(event: Event) -> bool:
+    return isinstance(event.fact, Assigned) and event.by.actor is Actor.AGENT
+
+
+def _escalated(event: Event) -> bool:
+    return isinstance(event.fact, Escalated)
+
+
+def _undelivered(event: Event) -> bool:
+    return isinstance(event.fact, MailBounced | MailFailed)
+
+
+_FOLLOWS, _ANSWERS, _NOTES = PlainReply.FOLLOWS_UP, PlainReply.ANSWERS, PlainReply.IS_NOTED
+
+#  what happened                      who is told           with              a plain reply
+TABLE: tuple[tuple[Callable[[Event], bool], Readers, Notice, PlainReply], ...] = (
+    (_opened,                          Readers.REQUESTER,    Notice.CONFIRMATION, _FOLLOWS),
+    (_became(Status.RESOLVED),         Readers.REQUESTER,    Notice.RESOLVED,     _FOLLOWS),
+    (_became(Status.WAITING_REQUESTER), Readers.REQUESTER,   Notice.QUESTION,     _FOLLOWS),
+    (_added(Entry.ANSWER),             Readers.REQUESTER,    Notice.ANSWER,       _FOLLOWS),
+    (_taken,                           Readers.REQUESTER,    Notice.TAKEN,        _FOLLOWS),
+    (_opened,                          Readers.AGENTS,       Notice.NEW_TICKET,   _ANSWERS),
+    (_added(Entry.FOLLOW_UP),          Readers.RESPONSIBLE,  Notice.FOLLOW_UP,    _ANSWERS),
+    (_added(Entry.NOTE),               Readers.AGENTS,       Notice.NOTE,         _NOTES),
+    (_escalated,                       Readers.LEADS,        Notice.ESCALATION,   _ANSWERS),
+    (_undelivered,                     Readers.RESPONSIBLE,  Notice.UNDELIVERED,  _NOTES),
+)  # fmt: skip
+
+
+def tellings(
+    events: Sequence[Event], ticket: Ticket, directory: Directory, team: str
+) -> tuple[Telling, ...]:
+    """The mails that these events of the ticket cause, in the order of the table.
+
+    `team` is that of the ticket's queue, whose agents are meant.
+    """
+    told: dict[str, Telling] = {}
+    for happened, readers, notice, plain_reply in TABLE:
+        for event in filter(happened, events):
+            for person in _readers(readers, ticket, directory, team):
+                if _is_news_to(person, event, notice, directory, team):
+                    told.setdefault(person.key, Telling(notice, person, plain_reply))
+    return tuple(told.values())
+
+
+def _is_news_to(
+    person: Address, event: Event, notice: Notice, directory: Directory, team: str
+) -> bool:
+    if notice is Notice.CONFIRMATION:
+        return event.by.person is None or person.key == event.by.person.key
+    if isinstance(event.fact, MailBounced | MailFailed):
+        # A mail to an agent came back: telling agents would come back as well, and again.
+        return not directory.is_agent_of(event.fact.to, team)
+    return event.by.person is None or person.key != event.by.person.key
+
+
+def _readers(
+    readers: Readers, ticket: Ticket, directory: Directory, team: str
+) -> Iterator[Address]:
+    agents = [agent.address for agent in directory.agents_of(team)]
+    match readers:
+        case Readers.REQUESTER:
+            yield ticket.requester
+            yield from ticket.watchers
+        case Readers.AGENTS:
+            yield from agents
+            yield from [ticket.assignee] if ticket.assignee else []
+        case Readers.RESPONSIBLE:
+            yield from [ticket.assignee] if ticket.assignee else agents
+        case Readers.LEADS:
+            yield from (lead.address for lead in directory.leads_of(team))

@@ -1,0 +1,117 @@
+"""Bytes into a Reading: what a mail says, what it is, what is new in it. Never raises.
+
+Parses once; everything after works on values. The fingerprint is the surprising part:
+it leaves out all that a transport adds, so that two copies of one mail are one.
+"""
+
+import re
+from hashlib import sha256
+
+from gateway.ingest.bounce import read_bounce
+from gateway.ingest.classify import classify
+from gateway.ingest.parse import Parsed, parse_parts
+from gateway.message import Address, Envelope, Kind, Reading, identifier_of
+from gateway.threading.quoting import new_text
+
+_SPACE = re.compile(r"\s+")
+_ID = re.compile(r"[^<>\s][^<>]{0,998}")
+_ID_FIELDS = frozenset(("message-id", "in-reply-to", "references"))
+
+
+def read(
+    raw: bytes, envelope: Envelope, *, own_addresses: frozenset[str], own_desk: str
+) -> Reading:
+    """The mail, read; whatever the bytes, there is a Reading."""
+    parsed = parse_parts(raw)
+    message = parsed.message
+    kind, evidence = classify(
+        message,
+        null_sender=not envelope.mail_from,
+        own_addresses=own_addresses,
+        own_desk=own_desk,
+    )
+    bounce = read_bounce(parsed) if kind is Kind.BOUNCE else None
+    returned = dict(parsed.returned).get("message-id", "")
+    if bounce and returned:
+        evidence = (*evidence, f"Message-ID of the returned mail: {returned}")
+    return Reading(
+        message=message,
+        kind=kind,
+        evidence=evidence,
+        new_text=new_text(message.text, subject=message.subject).new,
+        bounce=bounce,
+        fingerprint=fingerprint(parsed),
+    )
+
+
+def fingerprint(parsed: Parsed) -> str:
+    """Equal for two copies of one mail that came by two paths, and for nothing else.
+
+    Over Message-ID, From, Date, Subject and the decoded bytes of all parts: relays add
+    trace fields, change line ends and transfer encodings, and refold header lines.
+    """
+    message = parsed.message
+    named = (message.message_id or "", message.author.key, message.header("date"), message.subject)
+    text = "\n".join(_SPACE.sub(" ", each).strip() for each in (*named, parsed.digest))
+    return sha256(text.encode("utf-8", "replace")).hexdigest()[:32]
+
+
+def as_json(reading: Reading) -> dict[str, object]:
+    """The stable field names of `parse --json`, one mail."""
+    message = reading.message
+    return {
+        "message_id": _as_written(message.message_id, reading),
+        "in_reply_to": _as_written(next(iter(message.in_reply_to), None), reading),
+        "references": [_as_written(each, reading) for each in message.references],
+        "from": _address(message.author),
+        "to": [_address(each) for each in message.to],
+        "cc": [_address(each) for each in message.cc],
+        "subject": message.subject,
+        "date": message.date.isoformat() if message.date else None,
+        "text": message.text,
+        "reply_text": reading.new_text,
+        "html": message.html,
+        "attachments": [
+            {
+                "filename": file.filename,
+                "content_type": file.content_type,
+                "size": file.size_bytes,
+                "inline": file.inline,
+            }
+            for file in message.attachments
+        ],
+        "auto": None if reading.kind is Kind.ORDINARY else str(reading.kind),
+        "bounce": _bounce(reading),
+        "kind": str(reading.kind),
+        "evidence": list(reading.evidence),
+        "defects": list(message.defects),
+    }
+
+
+def _address(address: Address) -> dict[str, str]:
+    return {"name": address.name, "address": address.address}
+
+
+def _bounce(reading: Reading) -> dict[str, object] | None:
+    bounce = reading.bounce
+    if bounce is None:
+        return None
+    return {
+        "recipient": bounce.recipient,
+        "status": bounce.status,
+        "action": bounce.action,
+        "original_message_id": _as_written(bounce.original_message_id, reading),
+    }
+
+
+def _as_written(wanted: str | None, reading: Reading) -> str | None:
+    """The identifier in the spelling of the mail: a program beside us may compare it exactly."""
+    if wanted is None:
+        return None
+    lines = [value for name, value in reading.message.headers if name in _ID_FIELDS]
+    for line in (*lines, *reading.evidence):
+        for written in _ID.findall(line):
+            if identifier_of(written) == wanted:
+                return "".join(written.split())
+    in_text = re.search(re.escape(wanted), reading.message.text, re.IGNORECASE)
+    return in_text[0] if in_text else wanted

@@ -1,0 +1,70 @@
+"""Claiming work: deliveries, timers and outbox rows, all in the same way.
+
+A claim counts the attempt before work starts and moves `due_at` to the end of its
+lease; a worker that dies lets the lease run out, and the row is due again. Whoever
+finishes must still hold the claim it was given: same worker, same attempt.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+LEASE = timedelta(minutes=5)  # longer than any one mail takes; restart frees our own at once
+
+
+class LostClaim(Exception):
+    """Another worker has the row now; what we did with it is void."""
+
+
+def claim(
+    tx: Connection, table: sa.Table, worker: str, now: datetime, limit: int
+) -> list[tuple[int, int]]:
+    """(id, attempt) of up to `limit` due rows, oldest due first, now ours."""
+    due = (
+        sa.select(table.c.id)
+        .where(table.c.state == "waiting", table.c.due_at <= now)
+        .order_by(table.c.due_at, table.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    claimed = (
+        sa.update(table)
+        .where(table.c.id.in_(due.scalar_subquery()))
+        .values(attempts=table.c.attempts + 1, due_at=now + LEASE, claimed_by=worker)
+        .returning(table.c.id, table.c.attempts)
+    )
+    return sorted((row.id, row.attempts) for row in tx.execute(claimed))
+
+
+def finish(
+    tx: Connection,
+    table: sa.Table,
+    claimed: tuple[int, int],
+    worker: str,
+    values: Mapping[str, Any],
+) -> None:
+    """Write how the work ended. Raises LostClaim when it is no longer ours to end."""
+    row_id, attempt = claimed
+    done = sa.update(table).where(
+        table.c.id == row_id,
+        table.c.state == "waiting",
+        table.c.attempts == attempt,
+        table.c.claimed_by == worker,
+    )
+    if tx.execute(done.values(claimed_by=None, **values)).rowcount != 1:
+        raise LostClaim(f"{table.name} {row_id}")
+
+
+def release(tx: Connection, table: sa.Table, worker: str, now: datetime) -> int:
+    """Make due again what a former life of this worker had claimed; how many."""
+    freed = sa.update(table).where(table.c.state == "waiting", table.c.claimed_by == worker)
+    return tx.execute(freed.values(claimed_by=None, due_at=now)).rowcount
+
+
+def next_due(tx: Connection, table: sa.Table) -> datetime | None:
+    """When the next waiting row is due; None when none waits."""
+    soonest = sa.select(sa.func.min(table.c.due_at)).where(table.c.state == "waiting")
+    return tx.execute(soonest).scalar()

@@ -1,0 +1,131 @@
+"""The one way to the database: SQLite for one host, PostgreSQL when it grows.
+
+A `transaction` takes SQLite's write lock at its beginning (BEGIN IMMEDIATE): one
+that reads first and writes later fails at once with "database is locked", whatever
+the busy timeout. A `snapshot` only reads. What the driver raises leaves here as a
+TemporaryError, so that no caller answers 250 to a database that is not there.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.engine import URL, Connection, Engine, make_url
+
+from gateway.errors import StoreError, TemporaryError
+
+BUSY_TIMEOUT_SECONDS = 5
+CONNECTIONS = 20  # at a time; one for each worker and for the sessions that commit
+
+_READ_ONLY = "gateway_read_only"
+
+
+Database = Engine
+"""A desk's database, as `connect` gives it."""
+
+Tx = Connection
+"""A transaction or snapshot under way: what every function of the store works in."""
+
+
+class Conflict(Exception):
+    """Somebody else wrote first what we were about to write. Load and decide again."""
+
+
+def connect(url: str, password: str | None = None, *, create: bool = False) -> Engine:
+    """An engine for the URL. An SQLite file that is absent is made only with `create`:
+    a database that vanished must be an error, not an empty one.
+    """
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        return _sqlite(parsed, create=create)
+    if password is not None:
+        parsed = parsed.set(password=password)
+    return sa.create_engine(
+        parsed.set(drivername="postgresql+psycopg"),
+        pool_size=CONNECTIONS,
+        max_overflow=0,
+        pool_pre_ping=True,
+        pool_timeout=BUSY_TIMEOUT_SECONDS,
+        connect_args={"connect_timeout": BUSY_TIMEOUT_SECONDS},
+    )
+
+
+def _sqlite(url: URL, *, create: bool) -> Engine:
+    path = Path(url.database or "")
+    if create:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    mode = "rwc" if create else "rw"
+    engine = sa.create_engine(
+        f"sqlite+pysqlite:///file:{quote(str(path))}?mode={mode}&uri=true",
+        pool_size=CONNECTIONS,
+        max_overflow=0,
+        pool_timeout=BUSY_TIMEOUT_SECONDS,
+        connect_args={"timeout": BUSY_TIMEOUT_SECONDS, "check_same_thread": False},
+    )
+    event.listen(engine, "connect", _on_connect)
+    event.listen(engine, "begin", _on_begin)
+    return engine
+
+
+def _on_connect(dbapi: Any, record: object) -> None:
+    dbapi.isolation_level = None  # the driver must not begin for us
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        # FULL: NORMAL may lose the last commits at power loss, an answered 250 among them
+        dbapi.execute(f"PRAGMA {pragma}")
+
+
+def _on_begin(tx: Connection) -> None:
+    read_only = tx.get_execution_options().get(_READ_ONLY)
+    tx.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+
+@contextmanager
+def transaction(engine: Engine) -> Iterator[Connection]:
+    """All or nothing. Raises TemporaryError when the database cannot, Conflict when a
+    constraint says that another worker was first."""
+    with _translated(), engine.begin() as tx:
+        yield tx
+
+
+@contextmanager
+def snapshot(engine: Engine) -> Iterator[Connection]:
+    """One consistent view, for reading. Raises TemporaryError."""
+    isolation = {} if engine.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
+    with _translated(), engine.connect() as bare:
+        tx = bare.execution_options(**{_READ_ONLY: True}, **isolation)
+        with tx.begin():
+            yield tx
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except sa.exc.IntegrityError as error:
+        raise Conflict(str(error.orig)) from error
+    except (sa.exc.DBAPIError, sa.exc.TimeoutError) as error:
+        cause = getattr(error, "orig", None) or error
+        raise TemporaryError(f"database: {' '.join(str(cause).split())}") from error
+
+
+def describe(engine: Engine) -> str:
+    """The database's place, without a password, for messages to people."""
+    if engine.dialect.name == "sqlite":
+        return str(engine.url.database).removeprefix("file:").partition("?")[0]
+    return engine.url.render_as_string(hide_password=True)
+
+
+def require_reachable(engine: Engine) -> None:
+    """Raise StoreError, with what to type, when the database cannot be opened."""
+    try:
+        with snapshot(engine) as tx:
+            tx.execute(sa.text("SELECT 1"))
+    except TemporaryError as error:
+        raise StoreError(
+            f"{describe(engine)}: {error}; make it with `ticket-gateway db upgrade`, or "
+            "correct database.url in gateway.toml"
+        ) from error

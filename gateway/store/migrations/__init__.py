@@ -1,0 +1,1 @@
+"""Alembic's scripts: one migration per change, each with a sentence why."""

@@ -1,0 +1,164 @@
+"""Outgoing mail: written with what causes it, sent later, ended sent or failed.
+
+One row per recipient with its own header bytes; what several are sent is stored
+once. A row's Message-ID is unique, so the same cause cannot queue a mail twice.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from gateway.message import Mail
+from gateway.store import claims
+from gateway.store.tables import outbox, outbox_body, ticket
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """An outbox row, as it is worked on and shown. `ticket` is the number."""
+
+    id: int
+    state: str
+    notice: str
+    mail_from: str
+    rcpt_to: str
+    message_id: str
+    ticket: int | None
+    person_id: int | None
+    delivery: int | None
+    created_at: datetime
+    due_at: datetime
+    attempts: int
+    reply: str
+    content: bytes
+
+    @property
+    def claimed(self) -> tuple[int, int]:
+        return self.id, self.attempts
+
+
+def add(
+    tx: Connection,
+    mails: Sequence[Mail],
+    now: datetime,
+    *,
+    ticket_id: int | None,
+    delivery_id: int | None = None,
+) -> None:
+    """Queue the mails; equal bodies are stored once. Raises Conflict (with the commit) for a
+    Message-ID that is there already."""
+    bodies: dict[bytes, int] = {}
+    for mail in mails:
+        if mail.body not in bodies:
+            stored = sa.insert(outbox_body).values(content=mail.body).returning(outbox_body.c.id)
+            bodies[mail.body] = tx.execute(stored).scalar_one()
+        row = {
+            "body_id": bodies[mail.body],
+            "headers": mail.headers,
+            "mail_from": mail.mail_from,
+            "rcpt_to": mail.rcpt_to,
+            "message_id": mail.message_id,
+            "notice": mail.notice,
+            "ticket_id": ticket_id,
+            "person_id": mail.person_id,
+            "delivery_id": delivery_id,
+            "created_at": now,
+            "due_at": now,
+        }
+        tx.execute(sa.insert(outbox).values(row))
+
+
+def claim(tx: Connection, worker: str, now: datetime, limit: int) -> list[Row]:
+    """Due mails with their bytes, oldest first; the attempt is counted with the commit."""
+    ids = [row_id for row_id, _ in claims.claim(tx, outbox, worker, now, limit)]
+    return _load(tx, outbox.c.id.in_(ids), content=True)
+
+
+def sent(tx: Connection, claimed: tuple[int, int], worker: str, now: datetime, reply: str) -> None:
+    ended = {"state": "sent", "finished_at": now, "reply": reply}
+    claims.finish(tx, outbox, claimed, worker, ended)
+
+
+def defer(
+    tx: Connection, claimed: tuple[int, int], worker: str, due_at: datetime, reply: str
+) -> None:
+    claims.finish(tx, outbox, claimed, worker, {"due_at": due_at, "reply": reply})
+
+
+def fail(tx: Connection, claimed: tuple[int, int], worker: str, now: datetime, reply: str) -> None:
+    ended = {"state": "failed", "finished_at": now, "reply": reply}
+    claims.finish(tx, outbox, claimed, worker, ended)
+
+
+def retry(tx: Connection, outbox_id: int, now: datetime) -> bool:
+    """Make a mail that failed or waits due now. False when it was sent, or is unknown."""
+    again = sa.update(outbox).where(outbox.c.id == outbox_id, outbox.c.state != "sent")
+    values = {"state": "waiting", "due_at": now, "attempts": 0, "claimed_by": None}
+    return tx.execute(again.values(**values, created_at=now, finished_at=None)).rowcount == 1
+
+
+def count_to(tx: Connection, person_id: int, notice: str, since: datetime) -> int:
+    """Mails of this notice queued for the person since then."""
+    query = sa.select(sa.func.count()).where(
+        outbox.c.person_id == person_id, outbox.c.created_at >= since, outbox.c.notice == notice
+    )
+    return int(tx.execute(query).scalar_one())
+
+
+def rows(
+    tx: Connection,
+    *,
+    state: str | None = None,
+    outbox_id: int | None = None,
+    delivery_id: int | None = None,
+    limit: int | None = None,
+) -> list[Row]:
+    """Outbox rows, newest first; one asked for by id comes with its bytes."""
+    where: sa.ColumnElement[bool] = sa.true()
+    if state is not None:
+        where = sa.and_(where, outbox.c.state == state)
+    if outbox_id is not None:
+        where = sa.and_(where, outbox.c.id == outbox_id)
+    if delivery_id is not None:
+        where = sa.and_(where, outbox.c.delivery_id == delivery_id)
+    return _load(tx, where, content=outbox_id is not None, newest_first=True, limit=limit)
+
+
+def _load(
+    tx: Connection,
+    where: sa.ColumnElement[bool],
+    *,
+    content: bool,
+    newest_first: bool = False,
+    limit: int | None = None,
+) -> list[Row]:
+    joined = outbox.outerjoin(ticket, ticket.c.id == outbox.c.ticket_id)
+    columns: list[sa.ColumnElement[Any]] = [*outbox.c, ticket.c.number]
+    if content:
+        joined = joined.join(outbox_body, outbox_body.c.id == outbox.c.body_id)
+        columns.append(outbox_body.c.content)
+    order = outbox.c.id.desc() if newest_first else outbox.c.id
+    query = sa.select(*columns).select_from(joined).where(where).order_by(order).limit(limit)
+    return [
+        Row(
+            id=row.id,
+            state=row.state,
+            notice=row.notice,
+            mail_from=row.mail_from,
+            rcpt_to=row.rcpt_to,
+            message_id=row.message_id,
+            ticket=row.number,
+            person_id=row.person_id,
+            delivery=row.delivery_id,
+            created_at=row.created_at,
+            due_at=row.due_at,
+            attempts=row.attempts,
+            reply=row.reply,
+            content=bytes(row.headers) + bytes(row.content) if content else b"",
+        )
+        for row in tx.execute(query)
+    ]

@@ -1,0 +1,238 @@
+"""Tickets and their events: rows to domain values and back, in plain sight.
+
+A ticket is saved against the version it was loaded with; when another worker was
+first, Conflict says so and the decision is made again from what is true now.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import fields
+from enum import Enum
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from gateway.message import Address, identifier_of
+from gateway.store.engine import Conflict
+from gateway.store.tables import event, identifier, link, participant, person, ticket, ticket_tag
+from gateway.tickets.events import Event, Fact
+from gateway.tickets.model import Ticket
+from gateway.tickets.priority import Priority
+from gateway.tickets.status import Status
+
+Exchanged = Mapping[int, tuple[str, ...]]
+"""Message-IDs by the person who has seen them."""
+
+_requester = person.alias("requester")
+_assignee = person.alias("assignee")
+
+
+def by_number(tx: Connection, numbers: Collection[int]) -> dict[int, Ticket]:
+    """The tickets with these numbers that exist."""
+    return {found.number: found for found in _load(tx, ticket.c.number.in_(set(numbers)))}
+
+
+def by_id(tx: Connection, ticket_id: int) -> Ticket | None:
+    """The ticket of a row id, as other tables refer to it."""
+    return next(iter(_load(tx, ticket.c.id == ticket_id)), None)
+
+
+def _load(tx: Connection, where: sa.ColumnElement[bool]) -> list[Ticket]:
+    joined = ticket.join(_requester, _requester.c.id == ticket.c.requester_id)
+    joined = joined.outerjoin(_assignee, _assignee.c.id == ticket.c.assignee_id)
+    rows = tx.execute(sa.select(ticket, _requester, _assignee).select_from(joined).where(where))
+    found = list(rows.mappings())
+    ids = [row[ticket.c.id] for row in found]
+    watchers, tags = _watchers(tx, ids), _tags(tx, ids)
+    return [_ticket(row, watchers, tags) for row in found]
+
+
+def _ticket(
+    row: sa.RowMapping,
+    watchers: Mapping[int, tuple[Address, ...]],
+    tags: Mapping[int, tuple[str, ...]],
+) -> Ticket:
+    assignee = None
+    if row[ticket.c.assignee_id] is not None:
+        assignee = Address(row[_assignee.c.address], row[_assignee.c.name])
+    return Ticket(
+        number=row[ticket.c.number],
+        tag=row[ticket.c.tag],
+        mailbox=row[ticket.c.mailbox],
+        queue=row[ticket.c.queue],
+        subject=row[ticket.c.subject],
+        requester=Address(row[_requester.c.address], row[_requester.c.name]),
+        created_at=row[ticket.c.created_at],
+        updated_at=row[ticket.c.updated_at],
+        status=Status(row[ticket.c.status]),
+        priority=Priority(row[ticket.c.priority]),
+        category=row[ticket.c.category],
+        assignee=assignee,
+        watchers=watchers.get(row[ticket.c.id], ()),
+        tags=tags.get(row[ticket.c.id], ()),
+        answered_at=row[ticket.c.answered_at],
+        version=row[ticket.c.version],
+    )
+
+
+def _watchers(tx: Connection, ids: Sequence[int]) -> dict[int, tuple[Address, ...]]:
+    query = (
+        sa.select(participant.c.ticket_id, person.c.address, person.c.name)
+        .select_from(participant.join(person))
+        .where(participant.c.ticket_id.in_(ids), participant.c.role == "watcher")
+        .order_by(person.c.key)
+    )
+    found: dict[int, tuple[Address, ...]] = defaultdict(tuple)
+    for row in tx.execute(query):
+        found[row.ticket_id] += (Address(row.address, row.name),)
+    return found
+
+
+def _tags(tx: Connection, ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
+    query = sa.select(ticket_tag).where(ticket_tag.c.ticket_id.in_(ids))
+    found: dict[int, tuple[str, ...]] = defaultdict(tuple)
+    for row in tx.execute(query.order_by(ticket_tag.c.position)):
+        found[row.ticket_id] += (row.tag,)
+    return found
+
+
+def numbers_by_identifier(
+    tx: Connection, mailbox: str, identifiers: Collection[str]
+) -> dict[str, int]:
+    """For each Message-ID that a ticket of this mailbox knows, the ticket's number.
+
+    Where several know it the newest ticket is meant.
+    """
+    query = (
+        sa.select(identifier.c.value, ticket.c.number)
+        .select_from(identifier.join(ticket))
+        .where(identifier.c.value.in_(set(identifiers)), ticket.c.mailbox == mailbox)
+        .order_by(ticket.c.number)
+    )
+    return {row.value: row.number for row in tx.execute(query)}
+
+
+def id_of(tx: Connection, number: int) -> int:
+    return int(tx.execute(sa.select(ticket.c.id).where(ticket.c.number == number)).scalar_one())
+
+
+def insert(tx: Connection, new: Ticket, people: Mapping[str, int]) -> int:
+    """A new ticket's row id. `people` has the id of everybody in it, by `Address.key`."""
+    values = {"number": new.number, "created_at": new.created_at, **_values(new, people)}
+    made = sa.insert(ticket).values(**values, version=1).returning(ticket.c.id)
+    ticket_id = int(tx.execute(made).scalar_one())
+    _insert_tags(tx, ticket_id, new.tags)
+    return ticket_id
+
+
+def update(tx: Connection, old: Ticket, new: Ticket, people: Mapping[str, int]) -> int:
+    """Save the ticket over the version `old` was loaded with. Raises Conflict."""
+    saved = (
+        sa.update(ticket)
+        .where(ticket.c.number == old.number, ticket.c.version == old.version)
+        .values(**_values(new, people), version=old.version + 1)
+        .returning(ticket.c.id)
+    )
+    ticket_id = tx.execute(saved).scalar()
+    if ticket_id is None:
+        raise Conflict(f"ticket {old.number} is no longer at version {old.version}")
+    if new.tags != old.tags:
+        tx.execute(sa.delete(ticket_tag).where(ticket_tag.c.ticket_id == ticket_id))
+        _insert_tags(tx, ticket_id, new.tags)
+    return int(ticket_id)
+
+
+def _values(ours: Ticket, people: Mapping[str, int]) -> dict[str, object]:
+    return {
+        "tag": ours.tag,
+        "mailbox": ours.mailbox,
+        "queue": ours.queue,
+        "subject": ours.subject,
+        "status": ours.status.value,
+        "priority": ours.priority.value,
+        "category": ours.category,
+        "requester_id": people[ours.requester.key],
+        "assignee_id": people[ours.assignee.key] if ours.assignee else None,
+        "updated_at": ours.updated_at,
+        "answered_at": ours.answered_at,
+    }
+
+
+def _insert_tags(tx: Connection, ticket_id: int, tags: Sequence[str]) -> None:
+    for position, tag in enumerate(tags):
+        tx.execute(sa.insert(ticket_tag).values(ticket_id=ticket_id, tag=tag, position=position))
+
+
+def append(
+    tx: Connection,
+    ticket_id: int,
+    events: Sequence[Event],
+    people: Mapping[str, int],
+    message_id: int | None = None,
+) -> None:
+    """Write the events after those there are; `message_id` is the message they are about."""
+    last = sa.select(sa.func.coalesce(sa.func.max(event.c.seq), 0))
+    seq = tx.execute(last.where(event.c.ticket_id == ticket_id)).scalar_one()
+    for each in events:
+        seq += 1
+        row = {
+            "ticket_id": ticket_id,
+            "seq": seq,
+            "at": each.at,
+            "actor": each.by.actor.value,
+            "person_id": people[each.by.person.key] if each.by.person else None,
+            "actor_name": each.by.name,
+            "name": each.name,
+            "why": each.why,
+            "detail": detail(each.fact, people, message_id),
+        }
+        tx.execute(sa.insert(event).values(row))
+
+
+def detail(fact: Fact, people: Mapping[str, int], message_id: int | None) -> dict[str, object]:
+    """A fact as it is kept: people by id, words of closed sets, numbers. Never a text."""
+
+    def kept(name: str, value: object) -> object:
+        if isinstance(value, Address):
+            return {"person": people[value.key]}
+        if isinstance(value, Enum):
+            return value.value
+        return message_id if name == "message" and value is None else value
+
+    return {field.name: kept(field.name, getattr(fact, field.name)) for field in fields(fact)}
+
+
+def add_link(tx: Connection, ticket_id: int, other_number: int, how: str) -> None:
+    other_id = id_of(tx, other_number)
+    tx.execute(sa.insert(link).values(ticket_id=ticket_id, other_id=other_id, how=how))
+
+
+def remember_identifiers(
+    tx: Connection, ticket_id: int, written: Mapping[str, int | None], *, issued: bool
+) -> None:
+    """Message-IDs, as written, that from now on lead to this ticket, and whom they were
+    exchanged with."""
+    values = {identifier_of(each): each for each in written}
+    known = sa.select(identifier.c.value).where(
+        identifier.c.ticket_id == ticket_id, identifier.c.value.in_(values)
+    )
+    there = set(tx.execute(known).scalars())
+    for value, each in values.items():
+        if value not in there:
+            row = {"ticket_id": ticket_id, "value": value, "written": each}
+            row |= {"person_id": written[each], "issued": issued}
+            tx.execute(sa.insert(identifier).values(row))
+
+
+def exchanged_with(tx: Connection, numbers: Collection[int]) -> dict[int, Exchanged]:
+    """Per ticket number and person id, the Message-IDs that they have seen, oldest first."""
+    query = (
+        sa.select(ticket.c.number, identifier.c.person_id, identifier.c.written)
+        .select_from(identifier.join(ticket))
+        .where(ticket.c.number.in_(set(numbers)), identifier.c.person_id.is_not(None))
+        .order_by(identifier.c.id)
+    )
+    found: dict[int, dict[int, tuple[str, ...]]] = defaultdict(lambda: defaultdict(tuple))
+    for row in tx.execute(query):
+        found[row.number][row.person_id] += (row.written,)
+    return {number: dict(people) for number, people in found.items()}

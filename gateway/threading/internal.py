@@ -1,0 +1,48 @@
+"""Keep what is internal inside: no quotation of a note goes out with an agent's answer.
+
+An agent may answer between the lines of a mail that shows a note. A quoted block that
+repeats a few words in a row of any note is dropped whole: rewrapped by the client, it
+no longer matches line by line, and half a secret is one.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+
+SHINGLE_WORDS = 4  # words in a row that make it a quotation; short notes count as a whole
+
+_WORD = re.compile(r"\w+")
+
+
+def without_quotes_of(text: str, notes: Iterable[str]) -> str:
+    """The text without the quoted blocks that repeat a note.
+
+    >>> notes = ["The laptop was stolen, police informed."]
+    >>> without_quotes_of("> Hello\\n\\nYes.\\n> laptop was stolen,\\n> police", notes)
+    '> Hello\\n\\nYes.'
+    """
+    secrets = {shingle for note in notes for shingle in _shingles(note)}
+    if not secrets:
+        return text
+    kept: list[str] = []
+    for quoted, lines in groupby(text.splitlines(), lambda line: line.lstrip().startswith(">")):
+        block = list(lines)
+        if not quoted or secrets.isdisjoint(_all_shingles("\n".join(block), secrets)):
+            kept += block
+    return "\n".join(kept).strip()
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(text.casefold())
+
+
+def _shingles(note: str) -> Iterator[tuple[str, ...]]:
+    words = _words(note)
+    size = min(SHINGLE_WORDS, len(words))
+    return (tuple(words[i : i + size]) for i in range(len(words) - size + 1) if size)
+
+
+def _all_shingles(block: str, secrets: set[tuple[str, ...]]) -> Iterator[tuple[str, ...]]:
+    words = _words(block)
+    for size in {len(secret) for secret in secrets}:
+        yield from (tuple(words[i : i + size]) for i in range(len(words) - size + 1))

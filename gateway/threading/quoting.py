@@ -1,0 +1,256 @@
+"""What is new in a reply, as ranges of its text: nothing is lost, every cut can be undone.
+
+Decides what to show first, never what to keep. Looks at structure (who wrote when,
+directly before quoted lines) and only then at words. Where the answers stand between
+the quotes, the quotes stay: without them the answers mean nothing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gateway.threading import quote_marks as marks
+from gateway.threading.quote_marks import REPLY_MARKER
+
+__all__ = ["REPLY_MARKER", "NewText", "new_text"]
+
+MAX_LINES = 20_000  # looked at; what stands below them stays as it is
+MAX_SIGNATURE_LINES = 15
+MAX_ATTRIBUTION_LINES = 4
+MIN_WRAPPED = 65  # letters of a line that may have been broken because it was too long
+
+_BIDI = dict.fromkeys([0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF])
+
+
+@dataclass(frozen=True, slots=True)
+class NewText:
+    """The whole text, and the ranges of it that are new; what is between them is the rest."""
+
+    whole: str
+    ranges: tuple[tuple[int, int], ...]
+
+    @property
+    def new(self) -> str:
+        return "\n".join(self.whole[start:end] for start, end in self.ranges).strip("\n")
+
+    @property
+    def is_cut(self) -> bool:
+        return len(self.new) < len(self.whole.strip("\n"))
+
+
+def new_text(text: str, *, subject: str = "") -> NewText:
+    """The new text of a reply; all of it where trimming would leave nothing worth reading.
+
+    >>> new_text("Yes.\\n\\nOn 1 Oct 2024 at 10:05, Ann <a@x.example> wrote:\\n> Does it?").new
+    'Yes.'
+    """
+    starts = _line_starts(text)
+    lines = [_looked_at(text[a:b]) for a, b in zip(starts, starts[1:], strict=False)]
+    kept = _kept_lines(lines, subject)
+    ranges = _ranges(kept, starts)
+    found = NewText(text, ranges)
+    if not any(char.isalnum() or ord(char) > 0x2000 for char in found.new[:10_000]):
+        return NewText(text, ((0, len(text)),))
+    return found
+
+
+def _line_starts(text: str) -> list[int]:
+    """Offsets where lines begin, and last the end of the text."""
+    starts = [0]
+    while len(starts) < MAX_LINES and (at := text.find("\n", starts[-1])) >= 0:
+        starts.append(at + 1)
+    if starts[-1] != len(text):
+        starts.append(len(text))
+    return starts
+
+
+def _looked_at(line: str) -> str:
+    line = line[: marks.MAX_LINE].rstrip()
+    return line if line.isascii() else line.translate(_BIDI).replace("\u00a0", " ")
+
+
+def _ranges(kept: Sequence[bool], starts: list[int]) -> tuple[tuple[int, int], ...]:
+    """Ranges of text from the lines that stay."""
+    ranges: list[tuple[int, int]] = []
+    for number, stays in enumerate(kept):
+        start, end = starts[number], starts[number + 1]
+        if not stays:
+            continue
+        if ranges and ranges[-1][1] == start:
+            ranges[-1] = (ranges[-1][0], end)
+        else:
+            ranges.append((start, end))
+    return tuple(ranges)
+
+
+def _kept_lines(lines: list[str], subject: str) -> list[bool]:
+    forward = next((i for i, line in enumerate(lines) if marks.is_forward(line)), len(lines))
+    if marks.is_forward_subject(subject):
+        forward = 0
+    end = _end_of_new(lines[:forward])
+    if forward < len(lines) and end >= forward:  # a forward is not a reply: all of it is content
+        return [True] * len(lines)
+    kept = [number < end for number in range(len(lines))]
+    blocks = _quote_blocks(lines[:end])
+    end = _cut_quotes(lines, blocks, kept, end)
+    _cut_signature(lines, kept, end)
+    return kept
+
+
+def _end_of_new(lines: list[str]) -> int:
+    """The line where everything below is old, told by a mark that needs no `>` below it."""
+    blank = True  # only blanks so far: a mark at the top leaves nothing, so it is none
+    for number, line in enumerate(lines):
+        if not line:
+            continue
+        if not blank and (start := _mark_start(lines, number)) is not None:
+            return start
+        blank = blank and not line.strip()
+    return len(lines)
+
+
+def _mark_start(lines: list[str], number: int) -> int | None:
+    line = lines[number]
+    if marks.is_marker(line):
+        return _start_of_quote(lines, number)
+    if marks.is_quoted(line):
+        return None
+    if marks.is_original(line) or _is_header_block(lines, number):
+        return _without_rule(lines, number)
+    below = next((line for line in lines[number + 1 : number + 4] if line.strip()), "")
+    if marks.is_barred(below):
+        return _attribution_start(lines, number, before_quote=True)
+    if marks.may_end_attribution(line) and not marks.is_quoted(below):
+        return _attribution_start(lines, number, before_quote=False)
+    return None
+
+
+def _start_of_quote(lines: list[str], number: int) -> int:
+    """The marker may stand inside of a quote: the quote and its attribution go with it."""
+    start = number
+    while start > 0 and (marks.is_quoted(lines[start - 1]) or not lines[start - 1].strip()):
+        start -= 1
+    above = _attribution_start(lines, start - 1, before_quote=True) if start > 0 else None
+    return start if above is None else above
+
+
+def _without_rule(lines: list[str], number: int) -> int:
+    above = number - 1
+    while above > 0 and not lines[above].strip():
+        above -= 1
+    return above if above >= 0 and marks.is_ruled(lines[above]) else number
+
+
+def _is_header_block(lines: list[str], number: int) -> bool:
+    """From, Sent, To, Subject: at least three labels in a row, first one From or unknown."""
+    first = marks.label_of(lines[number])
+    if first not in ("from", "other", "date") or (number and marks.label_of(lines[number - 1])):
+        return False
+    found = {first}
+    count, timed, addressed = 1, False, False
+    for line in lines[number : number + 12]:
+        if not line.strip():
+            if count > 1:
+                break
+            continue
+        label = marks.label_of(line)
+        count += bool(label) and line is not lines[number]
+        found.add(label)
+        timed = timed or marks.has_time(line)
+        addressed = addressed or marks.has_address(line)
+    if {"from", "date"} <= found and found & {"to", "subject"}:
+        return True
+    return count >= 3 and timed and addressed and bool(found & {"from", "to", "subject", "date"})
+
+
+def _attribution_start(lines: list[str], last: int, *, before_quote: bool) -> int | None:
+    """First line of the attribution that ends at `last`; None when there is none."""
+    while before_quote and last >= 0 and not lines[last].strip():
+        last -= 1
+    text, found = "", None
+    for start in range(last, max(last - MAX_ATTRIBUTION_LINES, -1), -1):
+        if not lines[start].strip() or marks.is_quoted(lines[start]):
+            break
+        text = f"{lines[start]} {text}".strip()
+        if marks.is_attribution(text, before_quote=before_quote):
+            found = start
+            if marks.is_timed(text) and not _is_wrapped(lines, start):
+                break
+    return found
+
+
+def _is_wrapped(lines: list[str], start: int) -> bool:
+    """A line that goes on with the one above, where the date stands."""
+    begins = lines[start].lstrip("*_ ")[:1]
+    return start > 0 and (begins in "<(" or begins.islower()) and marks.is_timed(lines[start - 1])
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """Quoted lines in a row, with the attribution above them."""
+
+    start: int
+    end: int
+    attributed: bool
+
+
+def _quote_blocks(lines: list[str]) -> list[_Block]:
+    blocks: list[_Block] = []
+    number = 0
+    while number < len(lines):
+        if not marks.is_quoted(lines[number]):
+            number += 1
+            continue
+        floor = blocks[-1].end if blocks else 0
+        above = _attribution_start(lines[floor:number], number - floor - 1, before_quote=True)
+        start, end = number, number + 1
+        while end < len(lines) and (not lines[end].strip() or _is_in_quote(lines, end)):
+            end += 1
+        while not lines[end - 1].strip():
+            end -= 1
+        blocks.append(_Block(start if above is None else floor + above, end, above is not None))
+        number = end
+    return blocks
+
+
+def _is_in_quote(lines: list[str], number: int) -> bool:
+    """Quoted, or the end of a quoted line that a relay broke in two."""
+    if marks.is_quoted(lines[number]):
+        return True
+    above, line = lines[number - 1], lines[number]
+    broken = len(above) > MIN_WRAPPED and marks.is_quoted(above) and above[-1] not in ".?!:;"
+    below = lines[number + 1] if number + 1 < len(lines) else ""
+    return broken and line[:1].islower() and marks.is_quoted(below)
+
+
+def _cut_quotes(lines: list[str], blocks: list[_Block], kept: list[bool], end: int) -> int:
+    """Cut what is quoted below and above the new text; what is between answers stays."""
+    if blocks and _only_signature(lines[blocks[-1].end : end]):
+        last = blocks.pop()
+        if any(line.strip() for line in lines[: last.start]):
+            kept[last.start : end] = [False] * (end - last.start)
+            end = last.start
+    if len(blocks) == 1 and blocks[0].attributed:
+        (only,) = blocks
+        if not any(line.strip() for line in lines[: only.start]):
+            kept[: only.end] = [False] * only.end
+    return end
+
+
+def _only_signature(lines: list[str]) -> bool:
+    """Nothing below the quote but blanks and a signature."""
+    below = [line for line in lines if line.strip()]
+    if not below:
+        return True
+    delimited = below[0] == "--" or marks.is_rule(below[0])  # a signature, or a list's footer
+    return delimited and len(below) <= MAX_SIGNATURE_LINES
+
+
+def _cut_signature(lines: list[str], kept: list[bool], end: int) -> None:
+    """RFC 3676 section 4.3: `-- ` begins a signature; telephones have lines of their own."""
+    while end > 0 and (not lines[end - 1].strip() or marks.is_mobile_signature(lines[end - 1])):
+        end -= 1
+        kept[end] = False
+    for number in range(end - 1, max(end - 1 - MAX_SIGNATURE_LINES, 0), -1):
+        if lines[number] == "--" and kept[number]:
+            kept[number:end] = [False] * (end - number)
+            return

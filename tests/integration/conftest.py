@@ -1,0 +1,82 @@
+"""Fixtures of the integration tests: the parts that talk to a network or a database."""
+
+import ssl
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import trustme
+from support.listening import NOON, Listen, Listening, Spool
+from support.outgoing import NewSender, NewSink
+from support.sink import Sink
+
+from gateway.config import Smtp
+from gateway.ingest.smtp import Listener
+from gateway.outbound.sender import SmtpSender
+
+
+@pytest.fixture
+def listen() -> Iterator[Listen]:
+    """Start a listener: `listen(max_connections=2)`. Stopped after the test."""
+    started: list[Listening] = []
+
+    def start(**settings: Any) -> Listening:
+        spool = Spool()
+        listener = Listener(
+            # constructed without validation: an admin may not write port 0, a test may
+            Smtp.model_construct(**{"listen": "127.0.0.1:0", "hostname": "mx.example", **settings}),
+            is_ours=spool.is_ours,
+            accept=spool.accept,
+            now=lambda: NOON,
+        )
+        _, port = listener.start()
+        started.append(Listening(port, spool, listener))
+        return started[-1]
+
+    yield start
+    for each in started:
+        each.spool.go_on.set()
+        each.listener.stop(within_seconds=5)
+
+
+@pytest.fixture
+def new_sender() -> Iterator[NewSender]:
+    made: list[SmtpSender] = []
+
+    def new(port: int, **options: object) -> SmtpSender:
+        given = {"timeout_seconds": 5.0, "helo": "desk.example", **options}
+        made.append(SmtpSender("localhost", port, **given))  # type: ignore[arg-type]
+        return made[-1]
+
+    yield new
+    for each in made:
+        each.close()
+
+
+@pytest.fixture(scope="module")
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+@pytest.fixture
+def trusting(authority: trustme.CA) -> ssl.SSLContext:
+    """The client's side: trusts our certificate authority and no other."""
+    context = ssl.create_default_context()
+    authority.configure_trust(context)
+    return context
+
+
+@pytest.fixture
+def tls_sink(authority: trustme.CA) -> Iterator[NewSink]:
+    """A sink with a certificate for `name`: `tls_sink(users={"desk": "secret"})`."""
+    made: list[Sink] = []
+
+    def new(name: str = "localhost", **options: object) -> Sink:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        authority.issue_cert(name).configure_cert(context)
+        made.append(Sink(tls_context=context, **options))  # type: ignore[arg-type]
+        return made[-1]
+
+    yield new
+    for each in made:
+        each.stop()

@@ -1,0 +1,215 @@
+"""How much the SMTP listener takes, what it does not fall for, how it starts and stops."""
+
+import logging
+import smtplib
+import socket
+import threading
+import time
+
+import pytest
+from support.listening import DEADLINE, NOON, Dialog, Listen, accepts, dialog
+from support.mail import ANN, SUPPORT, a_mail, send_mail
+from support.waiting import eventually
+
+from gateway.config import Smtp
+from gateway.errors import GatewayError
+from gateway.ingest.smtp import Listener
+
+# How much
+
+
+def test_mail_over_the_limit_is_refused_at_mail(listen: Listen) -> None:
+    here = listen(max_message_bytes=1000)
+    with dialog(here.port, up_to="EHLO") as client:
+        answer = client.ask(f"MAIL FROM:<{ANN}> SIZE=1001")
+        assert answer == "552 5.3.4 Message too large"
+        assert client.ask(f"MAIL FROM:<{ANN}> SIZE=1000").startswith("250")
+
+
+def test_mail_over_the_limit_is_refused_at_data(listen: Listen) -> None:
+    here = listen(max_message_bytes=1000)
+    with dialog(here.port, up_to="DATA") as client:
+        line = "a" * 98 + "\r\n"
+        assert client.ask(line * 10 + "b\r\n.") == "552 5.3.4 Message too large"
+        # and the session goes on with a clean slate
+        for command in (f"MAIL FROM:<{ANN}>", f"RCPT TO:<{SUPPORT}>", "DATA"):
+            assert client.ask(command)[0] in "23"
+        assert client.ask(line * 10 + ".").startswith("250")
+    assert [len(content) for _, content in here.spool.kept] == [1000]
+
+
+def test_too_many_recipients_may_come_in_another_transaction(listen: Listen) -> None:
+    here = listen(max_recipients=1)
+    with dialog(here.port, up_to="RCPT") as client:
+        assert client.ask("RCPT TO:<hr@example.com>").startswith("452 4.5.3")
+        assert client.ask("DATA").startswith("354")
+
+
+def test_connection_over_the_limit_is_told_to_come_back(listen: Listen) -> None:
+    here = listen(max_connections=2)
+    with dialog(here.port, up_to="EHLO"), dialog(here.port, up_to="EHLO") as second:
+        with dialog(here.port) as third:
+            assert third.hear() == "421 4.3.2 Too many connections, try again later"
+            assert third.hear() == ""
+        assert second.ask("QUIT").startswith("221")
+        eventually(lambda: accepts(here.port))
+
+
+def test_silent_client_is_told_why_it_is_closed(listen: Listen) -> None:
+    here = listen(timeout_seconds=0.2)
+    with dialog(here.port, up_to="EHLO") as client:
+        assert client.hear().startswith("421 4.4.2")
+        assert client.hear() == ""
+
+
+def test_slow_client_that_goes_on_sending_is_not_cut_off(listen: Listen) -> None:
+    here = listen(timeout_seconds=0.5)
+    with dialog(here.port, up_to="DATA") as client:
+        begun = time.monotonic()
+        while time.monotonic() < begun + 1.5:
+            client.say("another line")
+            assert client.hears_nothing(0.05)
+        assert client.ask(".").startswith("250")
+
+
+# What crooks try
+
+
+@pytest.mark.parametrize(
+    "end", [b"\n.\n", b"\n.\r\n", b"\r.\r", b"\r\n.\n", b"\r\n.\r", b"\r.\r\n"]
+)
+def test_mail_cannot_be_smuggled_past_a_bare_line_end(listen: Listen, end: bytes) -> None:
+    """CVE-2023-51764 and its kin: only CRLF.CRLF ends the mail. RFC 5321 section 4.1.1.4."""
+    here = listen()
+    smuggled = b"MAIL FROM:<boss@example.com>\r\nRCPT TO:<hr@example.com>\r\nDATA\r\nPay!"
+    with dialog(here.port, up_to="DATA") as client:
+        client.say(b"Subject: x\r\n\r\nHello" + end + smuggled + b"\r\n.\r\n")
+        assert client.hear() == "250 2.0.0 accepted as 1"
+        assert client.ask("NOOP").startswith("250")  # and nothing else was answered
+    [(envelope, content)] = here.spool.kept
+    assert envelope.mail_from == ANN
+    assert smuggled in content
+
+
+def test_commands_after_starttls_gain_nothing(listen: Listen) -> None:
+    """CVE-2024-34083 needs TLS. We offer none, so STARTTLS changes nothing at all."""
+    here = listen()
+    with dialog(here.port) as client:
+        client.hear()
+        client.say("EHLO client.example")
+        offered = client.hear_lines()
+        assert {"250-SIZE 26214400", "250-8BITMIME", "250-SMTPUTF8"} <= set(offered)
+        assert not [each for each in offered if "STARTTLS" in each or "AUTH" in each]
+        client.say(b"STARTTLS\r\nMAIL FROM:<" + ANN.encode() + b">\r\n")
+        assert client.hear().startswith("454")
+        assert client.hear().startswith("250")
+        assert client.ask("AUTH PLAIN AGFubgBzZWNyZXQ=").startswith("538")
+
+
+def test_garbage_ends_the_session_without_a_word_in_the_log(
+    listen: Listen, caplog: pytest.LogCaptureFixture
+) -> None:
+    here = listen()
+    with dialog(here.port) as client:
+        client.hear()
+        client.say(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n\x16\x03\x01\x02\r\n" + b"A\rB\r\n" * 10)
+        answers = iter(client.hear, "")
+        assert all(answer.startswith("5") for answer in answers)
+    assert caplog.records == []
+
+
+def test_library_does_not_log_what_it_hears(
+    listen: Listen, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    here = listen()
+    send_mail(here.port, text="the secret")
+    assert "secret" not in caplog.text
+    assert "mail.log" not in {record.name for record in caplog.records}
+
+
+# Starting and stopping
+
+
+def test_stop_lets_a_commit_under_way_have_its_250(listen: Listen) -> None:
+    here = listen()
+    here.spool.slow = True
+    with dialog(here.port, up_to="DATA") as busy, dialog(here.port, up_to="RCPT") as idle:
+        busy.say("Subject: x\r\n\r\nHello\r\n.")
+        assert here.spool.entered.wait(DEADLINE)
+        stopper = threading.Thread(target=here.listener.stop, args=(5.0,))
+        stopper.start()
+        assert idle.hear() == "421 4.3.2 Service shutting down, try again later"
+        assert idle.hear() == ""
+        with pytest.raises(ConnectionRefusedError):
+            Dialog(here.port)
+        here.spool.go_on.set()
+        assert busy.hear() == "250 2.0.0 accepted as 1"
+        assert busy.hear().startswith("421 4.3.2")
+        stopper.join(DEADLINE)
+    assert not here.listener.is_running
+
+
+def test_stop_lets_a_mail_that_is_still_coming_in_finish(listen: Listen) -> None:
+    here = listen()
+    with dialog(here.port, up_to="DATA") as busy:
+        busy.say("Subject: x")
+        stopper = threading.Thread(target=here.listener.stop, args=(5.0,))
+        stopper.start()
+        eventually(lambda: not accepts(here.port))
+        assert busy.ask("\r\nHello\r\n.") == "250 2.0.0 accepted as 1"
+        stopper.join(DEADLINE)
+
+
+def test_stop_does_not_wait_for_a_client_that_stalls(listen: Listen) -> None:
+    here = listen()
+    with dialog(here.port, up_to="DATA") as stalled:
+        stalled.say("Subject: x")
+        here.listener.stop(within_seconds=0.2)
+        assert not here.listener.is_running
+        assert stalled.hear() == ""
+    assert here.spool.kept == []
+
+
+def test_stop_may_be_called_twice_and_before_start(listen: Listen) -> None:
+    here = listen()
+    here.listener.stop(within_seconds=5)
+    here.listener.stop(within_seconds=5)
+    never_started = Listener(
+        Smtp(), is_ours=here.spool.is_ours, accept=here.spool.accept, now=lambda: NOON
+    )
+    never_started.stop(within_seconds=5)
+
+
+def test_address_that_is_taken_is_named_with_the_remedy(listen: Listen) -> None:
+    here = listen()
+    with pytest.raises(GatewayError) as error:
+        listen(listen=f"127.0.0.1:{here.port}")
+    assert str(error.value) == (
+        f'smtp.listen: "127.0.0.1:{here.port}": Address already in use; '
+        "stop the program that listens there, or choose another port"
+    )
+
+
+def test_address_of_another_machine_is_named_with_the_remedy(listen: Listen) -> None:
+    with pytest.raises(GatewayError, match=r'smtp.listen: "192.0.2.1:2525": .*of this machine'):
+        listen(listen="192.0.2.1:2525")
+
+
+def test_port_is_free_again_at_once(listen: Listen) -> None:
+    here = listen()
+    send_mail(here.port)
+    here.listener.stop(within_seconds=5)
+    again = listen(listen=f"127.0.0.1:{here.port}")
+    assert again.port == here.port
+    send_mail(again.port)
+
+
+def test_ipv6_is_served(listen: Listen) -> None:
+    if not socket.has_dualstack_ipv6():
+        pytest.skip("this machine has no IPv6")
+    both = listen(listen="[::]:0")
+    send_mail(both.port)  # over IPv4
+    with smtplib.SMTP("::1", both.port, timeout=DEADLINE) as smtp:
+        smtp.sendmail(ANN, [SUPPORT], a_mail())
+    assert [envelope.peer for envelope, _ in both.spool.kept] == ["127.0.0.1", "::1"]
