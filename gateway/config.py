@@ -223,7 +223,7 @@ class Limits(Settings):
     """How much is answered automatically, so that no loop becomes a storm."""
 
     confirmations_per_hour: int = Field(
-        10,
+        500,
         ge=0,
         description="Confirmations to one address within an hour. Further mails still open "
         "tickets; the ticket's history says that the confirmation was withheld.",

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from gateway.decide import agent
 from gateway.decide.decision import Decision, StartTimer
 from gateway.desk import Desk
 from gateway.errors import Fault
@@ -118,7 +117,7 @@ class Writer:
             ticket=ticket,
             author=at.author,
             text=decision.text,
-            problems=(*decision.problems, *agent.right_forms()) if decision.problems else (),
+            problems=decision.problems,
             at=now,
             due_at=self._due_at(ticket, decision),
             marker=REPLY_MARKER,

@@ -22,10 +22,11 @@ MAX_ENTITIES = 50_000  # a run of a million bare ampersands costs the cleaner ni
 
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,20})")
 # Their end tags may be left out (HTML section 13.1.2.4), so they say nothing about depth.
-_UNCLOSED = frozenset(
-    ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr", "p", "li", "td", "tr", "th", "dt", "dd", "option"]
-)
-_LONG_TAG = re.compile(r"<[^<>]{%d}" % MAX_TAG_CHARS)
+_UNCLOSED = frozenset((
+    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source",
+    "track", "wbr", "p", "li", "td", "tr", "th", "dt", "dd", "option",
+))  # fmt: skip
+_LONG_TAG = re.compile(rf"<[^<>]{{{MAX_TAG_CHARS}}}")
 
 # Private-use letters that stand for "a quote begins here" and "it ends" on their way through
 # the converter; whatever a sender wrote with these letters is dropped before.
@@ -36,13 +37,21 @@ _PROLOGUE = re.compile(r"^\s*<\?xml[^<>]*>", re.IGNORECASE)
 # The library's looser profile puts spaces around each span; word processors cut words into spans.
 _LOOK = ParserConfig(css={n: look for n, look in CSS_PROFILES["relaxed"].items() if n != "span"})
 
-_BREAKING = frozenset(["br", "p", "div", "tr", "li", "ul", "ol", "table", "blockquote", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "hr"])
-_SILENT = frozenset(["script", "style", "head", "title"])
+_BREAKING = frozenset((
+    "br", "p", "div", "tr", "li", "ul", "ol", "table", "blockquote", "h1", "h2", "h3", "h4",
+    "h5", "h6", "pre", "hr",
+))  # fmt: skip
+_SILENT = frozenset((
+    "script", "style", "head", "title",
+))  # fmt: skip
 _BLANK_LINES = re.compile(r"\n{3,}")
 
-_TAGS = frozenset(
-    ["a", "abbr", "address", "b", "blockquote", "br", "center", "code", "dd", "del", "div", "dl", "dt", "em", "font", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "img", "ins", "li", "ol", "p", "pre", "q", "s", "small", "span", "strike", "strong", "sub", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "tt", "u", "ul"]
-)
+_TAGS = frozenset((
+    "a", "abbr", "address", "b", "blockquote", "br", "center", "code", "dd", "del", "div", "dl",
+    "dt", "em", "font", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "img", "ins", "li", "ol",
+    "p", "pre", "q", "s", "small", "span", "strike", "strong", "sub", "sup", "table", "tbody",
+    "td", "tfoot", "th", "thead", "tr", "tt", "u", "ul",
+))  # fmt: skip
 _ATTRIBUTES = {
     "a": {"href", "title"},
     "img": {"src", "alt", "width", "height"},

@@ -1,8 +1,8 @@
 """On which line of a TOML file each key is written.
 
 tomllib gives values without places, so the text is scanned a second time, for places
-only. The scan decides nothing: it is called on a text that tomllib has accepted, and
-on any other text its answer means nothing.
+only. The scan decides nothing and never raises: in a text that tomllib has accepted it
+finds every key, and in any other it stops where it loses its way.
 
 Surprising: a table that is only implied (`[a.b]` alone implies `a`) is said to stand
 where it is first implied, until a header of its own is found.
@@ -11,6 +11,7 @@ where it is first implied, until a header of its own is found.
 import re
 import tomllib
 from bisect import bisect_left
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from gateway.faults import Loc
@@ -39,11 +40,17 @@ def lines_of(text: str) -> dict[Loc, int]:
     """
     scan = _Scan(text.replace("\r\n", "\n"))
     table: Loc = ()
-    while scan.skip(_GAP):
-        table = scan.header() if scan.sees("[") else table
-        if scan.skip(_GAP) and not scan.sees("["):
-            scan.pair(table)
+    with suppress(_LostError, RecursionError):
+        while scan.skip(_GAP):
+            if scan.sees("["):
+                table = scan.header()
+            else:
+                scan.pair(table)
     return scan.lines
+
+
+class _LostError(Exception):
+    """What stands here is no TOML."""
 
 
 @dataclass(slots=True)
@@ -78,7 +85,8 @@ class _Scan:
     def header(self) -> Loc:
         """`[table]` or `[[array of tables]]`; returns the place that its keys belong to."""
         line = self.line()
-        is_array = self.take("[[") or not self.take("[")
+        is_array = self.sees("[[")
+        self.take("[[" if is_array else "[")
         *parents, last = self.key()
         self.take("]]" if is_array else "]")
         loc = (*self.within((), parents, line), last)
@@ -100,19 +108,23 @@ class _Scan:
 
     def key(self) -> list[str]:
         """The parts of a dotted key, quotes taken off."""
-        parts = []
+        parts: list[str] = []
         while True:
             self.skip(_BLANK)
             start = self.at
-            self.skip(_STRING if self.text[start] in "\"'" else _BARE_KEY)
-            token = self.text[start : self.at]
-            parts.append(next(iter(tomllib.loads(f"{token} = 0"))))
+            quoted = self.sees('"') or self.sees("'")
+            self.skip(_STRING if quoted else _BARE_KEY)
+            try:
+                parts += tomllib.loads(f"{self.text[start : self.at]} = 0")
+            except tomllib.TOMLDecodeError:
+                raise _LostError from None
             if not self.take("."):
                 return parts
 
     def value(self, loc: Loc) -> None:
         """Go past a value, noting what stands inside lists and inline tables."""
         self.skip(_BLANK)
+        start = self.at
         if self.take("["):
             index = 0
             while self.skip(_GAP) and not self.take("]"):
@@ -126,6 +138,8 @@ class _Scan:
                 self.comma()
         else:
             self.skip(_STRING if self.sees('"') or self.sees("'") else _SCALAR)
+        if self.at == start:
+            raise _LostError
 
     def comma(self) -> None:
         self.skip(_GAP)

@@ -14,7 +14,7 @@ from gateway.ingest.trust import Proof
 from gateway.outbound.letter import Notice, PlainReply
 from gateway.outbound.notify import Telling
 from gateway.rules import commands
-from gateway.rules.commands import FORMS, Parsed, Verb
+from gateway.rules.commands import Parsed, Verb
 from gateway.threading import internal
 from gateway.threading.tag import Purpose
 from gateway.tickets.actions import (
@@ -139,7 +139,3 @@ def _said(parsed: Parsed) -> str:
     verbs = (Verb.NOTE, Verb.WAIT, Verb.RESOLVE)
     return next((parsed.said(verb) for verb in verbs if parsed.has(verb)), parsed.rest)
 
-
-def right_forms() -> tuple[str, ...]:
-    """Every command in its right form, for a mail that refuses one."""
-    return tuple(FORMS.values())

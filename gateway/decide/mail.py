@@ -192,10 +192,18 @@ def _file(case: Case, trace: Trace, ticket: Ticket, role: Role) -> Decision:
         after=after,
         events=events,
         entry=Entry.AUTOMATIC,
-        text=case.reading.new_text,
+        text=_diagnostic(case) or case.reading.new_text,
         tellings=case.tell(events, after),
         trace=trace,
     )
+
+
+def _diagnostic(case: Case) -> str:
+    """What the other mail server said, where a bounce says it."""
+    bounce = case.reading.bounce
+    if bounce is None or not bounce.diagnostic:
+        return ""
+    return f"{bounce.recipient}: {bounce.diagnostic}"
 
 
 def _bounced(case: Case, to: Address, by: By) -> list[Step]:

@@ -8,13 +8,14 @@ bounce: `classify` does. The surprising fact: a third of all bounces keep to no 
 import re
 
 from gateway.ingest.bounce_marks import cut_at_returned, is_delay
-from gateway.ingest.mime import Fields
 from gateway.ingest.parse import Parsed
+from gateway.ingest.tree import Fields
 from gateway.message import Bounce, Message
 from gateway.threading.msgid import references
 
 MAX_DIAGNOSTIC = 500  # letters
 
+_ROLES = frozenset(("postmaster", "mailer-daemon", "abuse", "support", "helpdesk", "hostmaster"))
 _ACTIONS = frozenset(("failed", "delayed", "delivered", "relayed", "expanded"))  # RFC 3464 2.3.3
 _ADDRESS = (
     r"(?:\"[^\"\n]{1,64}\"|[A-Za-z0-9._%+=&/!#$'*?^`{|}~-]{1,100})@[A-Za-z0-9_.-]{1,200}"
@@ -41,7 +42,8 @@ _PLACES = tuple(
         r"^[ \t>]{0,8}<?ADDRESS>?[ \t]{0,8}[:(]",
         r"^[ \t*-]{0,12}<?(?:mailto:)?ADDRESS>?[ \t,;]{0,8}$",
         r"RCPT TO:[ \t]{0,8}<?ADDRESS",
-        r"(?:user|recipient|mailbox|address|to|for|account|addressed,)[ \t:]{1,8}[<\"'(]{0,2}ADDRESS",
+        r"(?:user|recipient|mailbox|address|to|for|account|addressed,)[ \t:]{1,8}"
+        r"[<\"'(]{0,2}ADDRESS",
         r"<ADDRESS>",
         r"\bADDRESS",
     )
@@ -131,7 +133,12 @@ def _named_recipient(message: Message, words: str) -> str:
     told = _FOLLOWING.search(words)
     own = frozenset((message.author.key, *(each.key for each in message.to)))
     below = _first(_PLACES, words[told.end() :], own) if told else ""
-    return below or _first(_PLACES, words, own) or _first(_PLACES[:4], words, frozenset())
+    return (
+        _first(_PLACES[:2], words, frozenset())  # plain: no matter whose it is
+        or below
+        or _first(_PLACES, words, own)
+        or _first(_PLACES[:4], words, frozenset())
+    )
 
 
 def _first(places: tuple[re.Pattern[str], ...], words: str, not_meant: frozenset[str]) -> str:
@@ -149,7 +156,9 @@ def _only_recipient(returned: Fields) -> str:
 
 
 def _is_system(address: str) -> bool:
-    return address.lower().partition("@")[0] in ("postmaster", "mailer-daemon", "abuse", "support")
+    """An address of those who run a mail system or a list, named where one may ask."""
+    local = address.lower().partition("@")[0]
+    return local in _ROLES or local.endswith(("-ctl", "-admin", "-owner", "-request", "-help"))
 
 
 def _status(words: str, *, delayed: bool) -> str:

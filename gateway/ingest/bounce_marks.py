@@ -23,8 +23,9 @@ _SYSTEM_NAME = re.compile(
     re.IGNORECASE,
 )
 _FAILED = re.compile(
-    r"undeliver|un-deliverable|not (?:be )?deliver|delivery (?:status|fail|has failed|report|problem"
-    r"|notif|error|warning|delay|incomplete|attempt)|deliver(?:y|ed)? (?:to the following|failed)"
+    r"undeliver|un-deliverable|not (?:be )?deliver|delivery (?:status|fail|has failed|report"
+    r"|problem|notif|error|warning|delay|incomplete|attempt)"
+    r"|deliver(?:y|ed)? (?:to the following|failed)"
     r"|(?:mail|message|nachricht) (?:delivery|fail|error|system|status|delayed|not)|returned mail"
     r"|failure notice|failed delivery|delivery of|non[- ]?(?:delivery|remis)|returned to sender"
     r"|returning (?:message )?to sender|unable to (?:deliver|send|process)|cannot be delivered"
@@ -36,8 +37,13 @@ _FAILED = re.compile(
     r"|fehlgeschlagen|non recapitabile|mancato recapito|no se (?:ha podido|pudo) entregar"
     r"|não (?:foi|pode) (?:entreg|ser)|kan niet worden (?:bezorgd|afgeleverd)|niet bezorgd"
     r"|nie(?:dostarcz| można dostarczyć)|не (?:доставлен|может быть доставлен)|недоставлен"
-    r"|невозможно доставить|配信(?:でき|不能|エラー)|配送(?:でき|エラー)|送信エラー|配達|エラーメール"
-    r"|退信|无法投递|無法(?:傳|投)遞|投递失败|メール(?:が送信|をお届け)",
+    r"|невозможно доставить|配信(?:でき|不能|エラー)|配送(?:でき|エラー)|送信エラー|配達"
+    r"|エラーメール|退信|无法投递|無法(?:傳|投)遞|投递失败|メール(?:が送信|をお届け)",
+    re.IGNORECASE,
+)
+_REFUSED = re.compile(
+    r"\bnot (?:a )?(?:list )?member|not allowed to post|post(?:ing)? .{0,40}(?:rejected|denied)"
+    r"|request to mailing list .{1,80} rejected|message rejected",
     re.IGNORECASE,
 )
 _DELAYED = re.compile(
@@ -58,8 +64,9 @@ _GIVEN_UP = re.compile(
 _RETURNED = re.compile(
     r"^[\s>]{0,8}(?:[-=_*#]{2,}[^\n]{0,20}|)"
     r"(?:below this line is a copy|this is a copy of|copy of (?:the|your) message|original message"
-    r"|the header of the original|(?:returned|undelivered|unsent|original|enclosed) (?:message|mail)"
-    r"|(?:your |message )?(?:original )?message (?:follows|headers?)|headers? of (?:the|your)"
+    r"|the header of the original|(?:returned|undelivered|unsent|original|enclosed) (?:mail"
+    r"|message)|(?:your |message )?(?:original )?message (?:follows|headers?)"
+    r"|headers? of (?:the|your)"
     r"|start of (?:the )?(?:returned|original)|included is a copy|here is a copy"
     r"|---+ ?(?:original|returned|undelivered|forwarded)|message text follows"
     r"|unsent message (?:follows|below)|this message is attached|元のメッセージ|返送メール"
@@ -91,6 +98,13 @@ def is_mail_system(message: Message) -> bool:
     )
 
 
+def is_refusal_by_list(message: Message) -> bool:
+    """A list manager says that a post was not let through."""
+    local = message.author.key.partition("@")[0]
+    manager = local.endswith(("-admin", "-owner", "-request", "-bounces", "listserv", "majordomo"))
+    return manager and bool(_REFUSED.search(message.subject))
+
+
 def tells_of_failure(text: str) -> bool:
     return bool(_FAILED.search(text[:MAX_TEXT]))
 
@@ -112,6 +126,8 @@ def cut_at_returned(text: str) -> tuple[str, str]:
     ('Sorry.\\n', '--- Below this line is a copy of the message.\\nTo: a@x')
     """
     text = text[:MAX_TEXT]
-    starts = [found.start() for found in (_RETURNED.search(text), _HEADER_RUN.search(text)) if found]
+    starts = [
+        found.start() for found in (_RETURNED.search(text), _HEADER_RUN.search(text)) if found
+    ]
     at = min(starts, default=len(text))
     return text[:at], text[at:]

@@ -7,15 +7,22 @@ found again by their number in document order.
 """
 
 import mimetypes
-import re
 from dataclasses import dataclass, field
-from email.generator import BytesGenerator
-from email.message import Message as Tree
 from hashlib import sha256
-from io import BytesIO
 
 from gateway.ingest.charset import clean, decode
-from gateway.ingest.fields import parameters, text_of, unfolded
+from gateway.ingest.fields import parameters, text_of
+from gateway.ingest.tree import (
+    REPORTS,
+    RETURNED,
+    Fields,
+    Node,
+    content,
+    groups,
+    raw_field,
+    returned_header,
+    typed,
+)
 from gateway.ingest.unpack import tnef_files, uuencoded
 from gateway.message import Attachment
 
@@ -25,19 +32,6 @@ MAX_DECODED_BYTES = 200 * 2**20
 MAX_REPORT_PARTS = 10
 MAX_FILENAME = 200  # letters; most file systems end at 255 octets
 
-Node = Tree  # a node of the tree that the standard library builds
-Fields = tuple[tuple[str, str], ...]
-
-_REPORTS = frozenset(
-    ("message/delivery-status", "message/global-delivery-status", "message/feedback-report",
-     "message/disposition-notification", "message/global-disposition-notification")
-)  # fmt: skip
-_RETURNED = frozenset(
-    ("message/rfc822", "message/global", "text/rfc822-headers", "message/rfc822-headers")
-)
-# The few that are written without what follows or with it glued on are still plain to see.
-_TYPE = re.compile(r"text/(?:plain|html)|[a-z0-9][\w.+!#$&^-]{0,80}/[a-z0-9][\w.+!#$&^-]{0,80}")
-_TYPE_ALONE = {"html": "text/html", "multipart": "multipart/mixed"}
 _TNEF = frozenset(("application/ms-tnef", "application/vnd.ms-tnef"))
 
 
@@ -97,13 +91,13 @@ class _Walk:
         self.digest = sha256()
 
     def sections(self, node: Node, depth: int) -> list[Section]:
-        kind, given = _typed(node)
+        kind, given = typed(node)
         if not (kind.startswith("multipart/") and node.is_multipart()):
             return self._part(node, kind, given)
         if depth >= MAX_DEPTH:
             self._defect(f"cut: more than {MAX_DEPTH} parts inside each other")
             return []
-        children = [child for child in node.get_payload() if isinstance(child, Tree)]
+        children = [child for child in node.get_payload() if isinstance(child, Node)]
         branches = [self.sections(child, depth + 1) for child in children]
         if kind == "multipart/alternative":
             return _chosen(branches)
@@ -116,10 +110,10 @@ class _Walk:
         part = _described(node, kind, given)
         data = content(node, kind)
         number = self._count(data, is_text=part.is_text)
-        if kind in _REPORTS:
-            self.body.reports.append((kind, _blocks(node, data)))
-        if kind in _RETURNED and not self.body.returned:
-            self.body.returned = _returned(node, data)
+        if kind in REPORTS:
+            self.body.reports.append((kind, groups(node, data)))
+        if kind in RETURNED and not self.body.returned:
+            self.body.returned = returned_header(node, data)
             self._report_inside(node)
         shown = kind in ("text/plain", "text/html") or kind.startswith("multipart/")
         if shown and part.disposition != "attachment" and not part.filename:
@@ -131,14 +125,14 @@ class _Walk:
         """A scanner may have put a delivery report into a mail of its own: the facts are inside."""
         payload = node.get_payload()
         inner = payload[0] if isinstance(payload, list) and payload else None
-        if not isinstance(inner, Tree) or inner.get_content_type() != "multipart/report":
+        if not isinstance(inner, Node) or inner.get_content_type() != "multipart/report":
             return
         for part in list(inner.walk())[:MAX_REPORT_PARTS]:
-            kind, _ = _typed(part)
-            if kind in _REPORTS:
-                self.body.reports.append((kind, _blocks(part, content(part, kind))))
-            elif kind in _RETURNED:
-                self.body.returned = _returned(part, content(part, kind))
+            kind, _ = typed(part)
+            if kind in REPORTS:
+                self.body.reports.append((kind, groups(part, content(part, kind))))
+            elif kind in RETURNED:
+                self.body.returned = returned_header(part, content(part, kind))
                 break
 
     def _text(self, part: Part, data: bytes) -> list[Section]:
@@ -156,7 +150,7 @@ class _Walk:
     def _attach(self, part: Part, node: Node, data: bytes, number: int) -> None:
         self.body.attachments.append(
             Attachment(
-                filename=part.filename or _made_up(node, part.content_type, number),
+                filename=part.filename or _made_up(node, part, number),
                 content_type=part.content_type,
                 size_bytes=len(data),
                 inline=part.disposition == "inline" or bool(part.content_id),
@@ -194,17 +188,6 @@ class _Walk:
             self.body.defects.append(text)
 
 
-def _typed(node: Node) -> tuple[str, dict[str, str]]:
-    """RFC 2045 section 5.2: what says nothing readable is text/plain."""
-    value = raw_field(node, "content-type")
-    if value is None:
-        return node.get_default_type(), {}
-    kind, given = parameters(value)
-    named = _TYPE.match(kind)
-    kind = named[0] if named else _TYPE_ALONE.get(kind, "text/plain")
-    return kind, given
-
-
 def _described(node: Node, kind: str, given: dict[str, str]) -> Part:
     disposition, more = parameters(raw_field(node, "content-disposition") or "")
     return Part(
@@ -214,73 +197,6 @@ def _described(node: Node, kind: str, given: dict[str, str]) -> Part:
         filename=_short(more.get("filename") or given.get("name", "")),
         content_id=text_of(raw_field(node, "content-id") or "").strip("<> "),
     )
-
-
-def raw_field(node: Node, name: str) -> str | None:
-    """First value of the field as on the wire, 8-bit bytes as surrogates."""
-    return next((value for key, value in node.raw_items() if key.lower() == name), None)
-
-
-def content(node: Node, kind: str) -> bytes:
-    """The decoded bytes of a part; of an attached message, the message."""
-    payload = node.get_payload()
-    if isinstance(payload, list):
-        if kind in _REPORTS:
-            return b"\n".join(_flat(block) for block in payload if isinstance(block, Tree))
-        return b"".join(_flat(inner) for inner in payload[:1] if isinstance(inner, Tree))
-    try:
-        data = node.get_payload(decode=True)
-    except Exception:  # a transfer encoding that lies; what came is what there is
-        data = None
-    if isinstance(data, bytes):
-        return data
-    return str(payload or "").encode("utf-8", "surrogateescape")
-
-
-def _flat(node: Node) -> bytes:
-    out = BytesIO()
-    try:
-        BytesGenerator(out, mangle_from_=False, maxheaderlen=0).flatten(node)
-    except Exception:  # 8-bit where none may be: the body alone
-        return str(node.get_payload() or "").encode("utf-8", "surrogateescape")
-    return out.getvalue()
-
-
-def _blocks(node: Node, data: bytes) -> tuple[Fields, ...]:
-    """The groups of fields of a report, RFC 3464 section 2.1, with or without MIME's help."""
-    payload = node.get_payload()
-    if isinstance(payload, list):
-        inner = [block for block in payload if isinstance(block, Tree)]
-        found = tuple(_raw_fields(block) for block in inner if block.keys())
-        if found:
-            return found
-    return tuple(fields for fields in map(text_fields, data.split(b"\n\n")) if fields)
-
-
-def header_fields(node: Node, hint: str | None = None) -> Fields:
-    """All fields of a header block, names in lower case, values readable."""
-    return tuple((name.lower(), text_of(value, hint)) for name, value in node.raw_items())
-
-
-def _raw_fields(node: Node) -> Fields:
-    """Fields of a report, their values as they are: RFC 3464 section 2.1.2 encodes no words."""
-    return tuple((name.lower(), unfolded(value)) for name, value in node.raw_items())
-
-
-def text_fields(block: bytes) -> Fields:
-    """Header fields that came as text."""
-    text = clean(decode(block, None)[0]).replace("\n ", " ").replace("\n\t", " ")
-    pairs = (line.partition(":") for line in text.split("\n"))
-    return tuple((name.strip().lower(), text_of(value)) for name, colon, value in pairs if colon)
-
-
-def _returned(node: Node, data: bytes) -> Fields:
-    payload = node.get_payload()
-    if isinstance(payload, list) and payload and isinstance(payload[0], Tree):
-        fields = header_fields(payload[0])
-        if fields:
-            return fields
-    return text_fields(data.replace(b"\r\n", b"\n").lstrip(b"\n").partition(b"\n\n")[0])
 
 
 def _chosen(branches: list[list[Section]]) -> list[Section]:
@@ -303,13 +219,16 @@ def _short(name: str) -> str:
     return name[:MAX_FILENAME]
 
 
-def _made_up(node: Node, kind: str, number: int) -> str:
-    if kind == "message/rfc822":
+def _made_up(node: Node, part: Part, number: int) -> str:
+    """A name for a part without one that says what it is, and stays the same."""
+    if part.content_type == "message/rfc822":
         payload = node.get_payload()
         inner = payload[0] if isinstance(payload, list) and payload else None
-        subject = text_of(raw_field(inner, "subject") or "") if isinstance(inner, Tree) else ""
+        subject = text_of(raw_field(inner, "subject") or "") if isinstance(inner, Node) else ""
         return _short((subject.replace("/", "-") or f"part-{number}") + ".eml")
-    return f"part-{number}{mimetypes.guess_extension(kind) or '.bin'}"
+    if part.content_type == "text/calendar" and "method" in part.parameters:
+        return f"{_short(part.parameters['method'].lower())}.ics"  # request, reply, cancel
+    return f"part-{number}{mimetypes.guess_extension(part.content_type) or '.bin'}"
 
 
 def unflowed(text: str, *, delsp: bool = False) -> str:
@@ -318,19 +237,17 @@ def unflowed(text: str, *, delsp: bool = False) -> str:
     >>> unflowed("A long \\nline.\\n> quoted \\n> too\\n-- \\nAnn")
     'A long line.\\n> quoted too\\n-- \\nAnn'
     """
-    out: list[str] = []
+    out: list[list[str]] = []
     flowing: int | None = None
     for line in text.split("\n"):
         bare = line.lstrip(">")
         depth = len(line) - len(bare)
         bare = bare[1:] if bare.startswith(" ") else bare  # space-stuffing, section 4.4
-        signature = bare == "-- "
-        if flowing == depth and not signature:
-            out[-1] += bare
+        soft = bare.endswith(" ") and bare != "-- "
+        shown = bare[:-1] if soft and delsp else bare
+        if flowing == depth and bare != "-- ":
+            out[-1].append(shown)
         else:
-            out.append((">" * depth + " " + bare if bare else ">" * depth) if depth else bare)
-        soft = bare.endswith(" ") and not signature
-        if soft and delsp:
-            out[-1] = out[-1][:-1]
+            out.append([">" * depth + (" " if depth and bare else ""), shown])
         flowing = depth if soft else None
-    return "\n".join(out)
+    return "\n".join("".join(pieces) for pieces in out)

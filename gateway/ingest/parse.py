@@ -7,9 +7,10 @@ its addresses, date and defects are taken, and the tree it built is walked again
 """
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from email import message_from_bytes
+from hashlib import sha256
 from typing import Any
 
 import mailparser
@@ -17,8 +18,9 @@ import mailparser
 from gateway.html import to_text
 from gateway.ingest import fields
 from gateway.ingest.charset import clean, decode
-from gateway.ingest.mime import Body, Fields, Node, header_fields, raw_field, read_body
-from gateway.ingest.parse_limits import header_repaired, within_limits
+from gateway.ingest.mime import Body, read_body
+from gateway.ingest.parse_limits import header_and_rest, header_repaired, within_limits
+from gateway.ingest.tree import Fields, Node, header_fields, raw_field
 from gateway.message import NOBODY, Address, Message, identifier_of
 from gateway.threading.msgid import references
 
@@ -27,6 +29,8 @@ logging.getLogger("mailparser").setLevel(logging.CRITICAL)
 
 MAX_TEXT = 2_000_000  # letters of text kept in the Message
 MAX_DEFECTS = 50
+
+_ADDRESS_FIELDS = ("from", "reply_to", "to", "cc")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,12 +43,13 @@ class Parsed:
     digest: str = ""  # over the decoded bytes of all parts
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Opened:
-    """The tree, and mail-parser's view of the header where it has one."""
+    """The tree, and what of mail-parser's own reading is kept: fields that keep to the grammar."""
 
     tree: Node
-    header: Any  # mailparser.MailParser ships no types
+    addresses: dict[str, tuple[Address, ...]] = field(default_factory=dict)
+    date: datetime | None = None
     defects: tuple[str, ...] = ()
     degraded: bool = False
 
@@ -59,9 +64,7 @@ def parse_parts(raw: bytes) -> Parsed:
     try:
         return _read(_open(raw))
     except Exception as error:  # a bug, here or in a library, must not cost the mail
-        text = clean(decode(raw[:MAX_TEXT], None)[0])
-        defect = f"unreadable: {type(error).__name__}"
-        return Parsed(message=Message(text=text, defects=(defect,), degraded=True))
+        return _header_alone(raw, f"unreadable: {type(error).__name__}")
 
 
 def attachment_bytes(raw: bytes, part: int) -> bytes:
@@ -73,16 +76,44 @@ def attachment_bytes(raw: bytes, part: int) -> bytes:
 
 
 def _open(raw: bytes) -> _Opened:
+    """The tree by mail-parser, by mail-parser with the header repaired, or without it."""
     mail, defects = within_limits(raw)
-    for repaired in (False, True):
-        candidate = header_repaired(mail) if repaired else mail
+    for repair in (False, True):
         try:
-            header = mailparser.parse_from_bytes(candidate)
+            return _kept(
+                mailparser.parse_from_bytes(header_repaired(mail) if repair else mail), defects
+            )
         except Exception as error:
             defects += (f"mail-parser: {type(error).__name__}",)
-        else:
-            return _Opened(header.message, header, defects)
-    return _Opened(message_from_bytes(mail), None, defects, degraded=True)
+    return _Opened(tree=message_from_bytes(mail), defects=defects, degraded=True)
+
+
+def _kept(parser: Any, defects: tuple[str, ...]) -> _Opened:
+    """Only these few values: mail-parser holds every body and attachment a second time."""
+    doubtful = {defect["header"] for defect in parser.address_header_defects}
+    found = [each for group in parser.defects for lines in group.values() for each in lines]
+    return _Opened(
+        tree=parser.message,
+        addresses={
+            name: tuple(Address(address, shown) for shown, address in getattr(parser, f"{name}_"))
+            for name in _ADDRESS_FIELDS
+            if name.replace("_", "-") not in doubtful
+        },
+        date=parser.date,
+        defects=(*defects, *map(str, found)),
+    )
+
+
+def _header_alone(raw: bytes, defect: str) -> Parsed:
+    """The last resort, for a body that no parser survives: its header, and the rest as text."""
+    try:
+        header, rest = header_and_rest(raw)
+        parsed = _read(_Opened(tree=message_from_bytes(header), defects=(defect,), degraded=True))
+    except Exception:
+        header, rest, parsed = b"", raw, Parsed(message=Message(defects=(defect,), degraded=True))
+    text = clean(decode(rest[:MAX_TEXT], None)[0])
+    digest = sha256(rest.replace(b"\r\n", b"\n")).hexdigest()
+    return replace(parsed, message=replace(parsed.message, text=text), digest=digest)
 
 
 def _read(opened: _Opened) -> Parsed:
@@ -91,7 +122,7 @@ def _read(opened: _Opened) -> Parsed:
     body = read_body(tree, hint=hint)
     text = _text(body)
     headers = header_fields(tree, hint)
-    values = {name: value for name, value in reversed(headers)}  # the first of each name
+    values = dict(reversed(headers))  # the first of each name
     author, more = _author(opened, hint)
     message = Message(
         message_id=_identifier(values.get("message-id", "")),
@@ -120,41 +151,31 @@ def _text(body: Body) -> str:
     for section in body.sections:
         plain = section.plain or ""
         pieces.append(plain if plain.strip() or not section.html else to_text(section.html))
-    return "\n".join(piece for piece in pieces if piece)
+    return "\n".join(piece for piece in pieces if piece).strip("\n")
 
 
 def _author(opened: _Opened, hint: str | None) -> tuple[Address, tuple[str, ...]]:
-    """From, else Sender, else nobody; RFC 5322 section 3.6.2 wants one, and people send none."""
+    """RFC 5322 section 3.6.2 wants From; Sender is somebody else, so it is no substitute."""
     found = _addresses(opened, "from", hint)
-    if len(found) == 1:
-        return found[0], ()
-    if found:
-        return found[0], ("from: more than one author",)
-    sender = _addresses(opened, "sender", hint)
-    return (sender[0] if sender else NOBODY), ("from: no address",)
+    if not found:
+        return NOBODY, ("from: no address",)
+    return found[0], () if len(found) == 1 else ("from: more than one author",)
 
 
 def _addresses(opened: _Opened, name: str, hint: str | None) -> tuple[Address, ...]:
     """mail-parser's reading where the field keeps to the grammar, else the lenient one."""
     raw = [value for key, value in opened.tree.raw_items() if key.lower() == name]
-    if not raw:
-        return ()
-    if len(raw) == 1 and raw[0].isascii() and opened.header is not None:
-        doubtful = any(defect["header"] == name for defect in opened.header.address_header_defects)
-        pairs = [] if doubtful else getattr(opened.header, name.replace("-", "_") + "_")
-        if pairs:
-            return tuple(
-                Address(fields.text_of(address), fields.text_of(shown)) for shown, address in pairs
-            )
+    strict = opened.addresses.get(name.replace("-", "_")) if len(raw) == 1 else None
+    if strict and raw[0].isascii():
+        return tuple(
+            Address(fields.text_of(each.address), fields.text_of(each.name)) for each in strict
+        )
     return tuple(each for value in raw for each in fields.addresses(value, hint))
 
 
 def _date(opened: _Opened) -> datetime | None:
-    if opened.header is not None and opened.header.date is not None:
-        found: datetime = opened.header.date
-        return found
     value = raw_field(opened.tree, "date")
-    return fields.date(value) if value else None
+    return opened.date or (fields.date(value) if value else None)
 
 
 def _identifier(value: str) -> str | None:
@@ -183,13 +204,8 @@ def _charset_hint(tree: Node) -> str | None:
     return None
 
 
-def _defects(
-    opened: _Opened, body: Body, text: str, more: tuple[str, ...]
-) -> tuple[str, ...]:
+def _defects(opened: _Opened, body: Body, text: str, more: tuple[str, ...]) -> tuple[str, ...]:
     found = [*opened.defects, *more, *body.defects]
-    if opened.header is not None:
-        for group in opened.header.defects:
-            found += [each for each in group.values() for each in each]
     if len(text) > MAX_TEXT:
         found.append(f"cut: text of {len(text)} letters")
     return tuple(dict.fromkeys(fields.text_of(str(each))[:200] for each in found))[:MAX_DEFECTS]

@@ -59,6 +59,13 @@ def header_repaired(mail: bytes) -> bytes:
     return header + mail[end:]
 
 
+def header_and_rest(raw: bytes) -> tuple[bytes, bytes]:
+    """The header block, within its limit, and what follows it."""
+    mail = within_limits(raw)[0]
+    end = _header_end(mail)
+    return mail[:end], mail[end:]
+
+
 def _header_end(mail: bytes, start: int = 0) -> int:
     found = _HEADER_END.search(mail, start)
     return found.start() if found else len(mail)

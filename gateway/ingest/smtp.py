@@ -67,7 +67,10 @@ class Listener:
         """
         listening = bind(self._settings.listen)
         host, port = listening.getsockname()[:2]
-        self._worker = threading.Thread(target=self._run, args=(listening,), name="smtp")
+        # daemon: if the main thread dies, so does the process, and systemd starts it anew
+        self._worker = threading.Thread(
+            target=self._run, args=(listening,), name="smtp", daemon=True
+        )
         self._worker.start()
         return host, port
 

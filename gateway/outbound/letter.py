@@ -63,8 +63,10 @@ class Letter:
     """Everything that a template may say.
 
     `author` and `text` are those of the message at hand: the request, the answer, the
-    note. `problems` are what was wrong with a command, each with the right form.
-    `at` is when it happened, `due_at` until when the desk means to answer or meant to.
+    note; in `undelivered` what the other mail server said. `problems` are what was wrong:
+    with a command, or in an alert with the desk's files. `at` is when it happened, `due_at`
+    until when the desk means to answer or meant to. `mailbox.language` is the language of
+    the template in use.
     """
 
     notice: Notice

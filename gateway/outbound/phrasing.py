@@ -208,15 +208,13 @@ def _unwrapped(text: str) -> str:
     width = max((len(line) for line in lines if "://" not in line), default=0)
     if width not in _WRAPPED_AT:
         return text
-    out = lines[:1]
+    out = lines[:1]  # lines, and what stands between them
     for above, line in pairwise(lines):
         is_forced = len(above) + 1 + len(line.partition(" ")[0]) > width
         goes_on = line[:1].isalpha() and above[:1] not in (">", "|", " ", "\t")
-        if is_forced and goes_on and "://" not in above.rpartition(" ")[2]:
-            out[-1] += f" {line}"
-        else:
-            out.append(line)
-    return "\n".join(out)
+        is_joined = is_forced and goes_on and "://" not in above.rpartition(" ")[2]
+        out += [" " if is_joined else "\n", line]
+    return "".join(out)
 
 
 def _linked(text: str, links: int) -> tuple[str, int]:

@@ -12,7 +12,7 @@ MAX_ATTRIBUTION = 320  # letters of an attribution, over all its lines
 REPLY_MARKER = "-- Please reply above this line --"
 """Line that outgoing mail begins with: below it stands nothing the reader wrote."""
 
-_MARKER = re.compile(r"please reply above this line", re.IGNORECASE)
+_MARKER = re.compile(r"^[\s|*_-]{0,9}please reply above this line[\s|*_-]{0,9}$", re.IGNORECASE)
 _QUOTED = re.compile(r"^ {0,3}>")
 _BARRED = re.compile(r"^ {0,3}(?:\||[A-Za-z]{1,12}> )")
 
@@ -35,7 +35,7 @@ _GMAIL_OLD = re.compile(r"^\d{4}[-/]\d{1,2}[-/]\d{1,2} \d{1,2}:\d{2} GMT[+-]\d{1
 # Labels of a header block, by what they mean. Outlook translates them, others copy it.
 _LABELS = {
     "from": "from von de da van od från fra от від kimden feladó lähettäjä expéditeur remitente"
-    " mittente odesílatel nadawca afsender avsändare 发件人 寄件者 寄件人 差出人 送信元 보낸사람 از",
+    " mittente odesílatel nadawca afsender avsändare 发件人 寄件者 寄件人 差出人 送信元 보낸사람",
     "date": "date sent datum gesendet envoyé enviado inviato verzonden wysłano data odesláno"
     " skickat sendt дата отправлено надіслано fecha lähetetty gönderilme tarih elküldve dátum"
     " 发送时间 日期 寄件日期 送信日時 日時 보낸날짜 날짜 päiväys envoyéle sentat",
@@ -64,7 +64,8 @@ _FORWARDED = re.compile(
     r"|wiadomość przekazana|přeposlaná zpráva|vidarebefordrat (?:mail|meddelande)"
     r"|videresendt (?:meddelelse|melding)|välitetty viesti|пересылаемое сообщение"
     r"|перенаправленное сообщение|переадресованн\w+ (?:сообщени|письм)\w+|továbbított üzenet"
-    r"|iletilen (?:ileti|mesaj)|转发(?:的)?邮件|轉寄郵件|轉寄的郵件|転送(?:された)?メッセージ|전달된 메시지",
+    r"|iletilen (?:ileti|mesaj)|转发(?:的)?邮件|轉寄的?郵件|転送(?:された)?メッセージ"
+    r"|전달된 메시지",
     re.IGNORECASE,
 )
 _FORWARD_SUBJECT = re.compile(
@@ -94,7 +95,8 @@ _SENTENCE = re.compile(r"[,;:!?](?!/)\s|\. \S")
 
 
 def is_marker(line: str) -> bool:
-    return bool(_MARKER.search(line))
+    """Our own line, unquoted: a program that quotes without `>` took our mail over below it."""
+    return bool(_MARKER.match(line))
 
 
 def is_quoted(line: str) -> bool:
@@ -129,7 +131,8 @@ def is_forward(line: str) -> bool:
 
 
 def is_forward_subject(subject: str) -> bool:
-    """
+    """A prefix that forwards carry and answers do not.
+
     >>> is_forward_subject("WG: Drucker"), is_forward_subject("Re: Fwd: x")
     (True, False)
     """
@@ -137,8 +140,9 @@ def is_forward_subject(subject: str) -> bool:
 
 
 def is_mobile_signature(line: str) -> bool:
-    """
-    >>> is_mobile_signature("Sent from my iPhone"), is_mobile_signature("Sent from my desk, as usual.")
+    """What a telephone adds, and no sentence of a person.
+
+    >>> is_mobile_signature("Sent from my iPhone"), is_mobile_signature("Sent from my desk.")
     (True, False)
     """
     if len(line) > 120 or not _MOBILE.match(line) or not _HAS_DEVICE.search(line):
@@ -173,7 +177,7 @@ def is_attribution(text: str, *, before_quote: bool) -> bool:
 
 
 def label_of(line: str) -> str:
-    """What a `Word: value` line means in a header block; "other" for a word not known, "" for none."""
+    """What the word of a `Word: value` line means; "other" for an unknown one, "" for none."""
     match = _LABEL.match(line)
     if not match:
         return ""

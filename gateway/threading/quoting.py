@@ -7,6 +7,7 @@ the quotes, the quotes stay: without them the answers mean nothing.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from gateway.threading import quote_marks as marks
 from gateway.threading.quote_marks import REPLY_MARKER
@@ -44,7 +45,7 @@ def new_text(text: str, *, subject: str = "") -> NewText:
     'Yes.'
     """
     starts = _line_starts(text)
-    lines = [_looked_at(text[a:b]) for a, b in zip(starts, starts[1:], strict=False)]
+    lines = [_looked_at(text[start:end]) for start, end in pairwise(starts)]
     kept = _kept_lines(lines, subject)
     ranges = _ranges(kept, starts)
     found = NewText(text, ranges)
@@ -110,10 +111,11 @@ def _end_of_new(lines: list[str]) -> int:
 
 def _mark_start(lines: list[str], number: int) -> int | None:
     line = lines[number]
-    if marks.is_marker(line):
-        return _start_of_quote(lines, number)
     if marks.is_quoted(line):
         return None
+    if marks.is_marker(line):
+        above = _attribution_start(lines, number - 1, before_quote=True)
+        return number if above is None else above
     if marks.is_original(line) or _is_header_block(lines, number):
         return _without_rule(lines, number)
     below = next((line for line in lines[number + 1 : number + 4] if line.strip()), "")
@@ -122,15 +124,6 @@ def _mark_start(lines: list[str], number: int) -> int | None:
     if marks.may_end_attribution(line) and not marks.is_quoted(below):
         return _attribution_start(lines, number, before_quote=False)
     return None
-
-
-def _start_of_quote(lines: list[str], number: int) -> int:
-    """The marker may stand inside of a quote: the quote and its attribution go with it."""
-    start = number
-    while start > 0 and (marks.is_quoted(lines[start - 1]) or not lines[start - 1].strip()):
-        start -= 1
-    above = _attribution_start(lines, start - 1, before_quote=True) if start > 0 else None
-    return start if above is None else above
 
 
 def _without_rule(lines: list[str], number: int) -> int:

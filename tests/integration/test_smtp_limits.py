@@ -1,12 +1,15 @@
 """How much the SMTP listener takes, what it does not fall for, how it starts and stops."""
 
 import logging
+import re
 import smtplib
 import socket
 import threading
 import time
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from support.listening import DEADLINE, NOON, Dialog, Listen, accepts, dialog
 from support.mail import ANN, SUPPORT, a_mail, send_mail
 from support.waiting import eventually
@@ -116,6 +119,36 @@ def test_garbage_ends_the_session_without_a_word_in_the_log(
         answers = iter(client.hear, "")
         assert all(answer.startswith("5") for answer in answers)
     assert caplog.records == []
+
+
+_LINE = st.binary(max_size=60) | st.sampled_from(
+    [
+        b"EHLO x", b"HELO x", b"MAIL FROM:<a@x.example>", b"MAIL FROM:<>", b"RCPT TO:<>",
+        b"RCPT TO:<support@example.com>", b"RCPT TO:<b@x.example>", b"DATA", b".", b"..", b"RSET",
+        b"NOOP", b"VRFY \xff", b"HELP MAIL", b"AUTH PLAIN", b"STARTTLS", b"BDAT 3", b"", b"\x00",
+    ]
+)  # fmt: skip
+_OPENING = st.just([b"EHLO x", b"MAIL FROM:<>", b"RCPT TO:<support@example.com>", b"DATA"])
+DIALOGS = st.lists(_OPENING | st.just([b"."]) | st.lists(_LINE, max_size=4), max_size=8)
+
+
+def test_whatever_the_dialog_each_250_to_a_mail_has_its_row(listen: Listen) -> None:
+    here = listen(max_message_bytes=2000, max_recipients=3)
+
+    @settings(max_examples=60, deadline=None, database=None)
+    @given(DIALOGS, st.sampled_from([b"\r\n", b"\n"]))
+    def any_dialog(parts: list[list[bytes]], end: bytes) -> None:
+        before = len(here.spool.kept)
+        lines = [line for part in parts for line in part]
+        with dialog(here.port) as client:
+            client.say(end.join([*lines, b"", b""]) + b"\r\n.\r\nQUIT\r\nQUIT\r\n")
+            answers = client.reader.read().splitlines()  # until the server closes
+        assert all(re.match(rb"[2-5]\d\d[ -]", answer) for answer in answers)
+        acknowledged = [answer for answer in answers if b"accepted as" in answer]
+        assert len(acknowledged) == len(here.spool.kept) - before
+
+    any_dialog()
+    assert send_mail(here.port).startswith("250")
 
 
 def test_library_does_not_log_what_it_hears(

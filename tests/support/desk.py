@@ -28,6 +28,7 @@ COMMAND = Path(sys.executable).with_name("ticket-gateway")
 READY = re.compile(r"listening on (\S+):(\d+)")
 STOP_SECONDS = 10.0  # the promise is 5 s; a loaded machine gets a little more
 CLI_SECONDS = 60.0
+TESTS = Path(__file__).parents[1]
 
 
 class DeskUnderTest:
@@ -72,18 +73,26 @@ class DeskUnderTest:
         assert old in text, f"{file} has no {old!r}:\n{text}"
         path.write_text(text.replace(old, new))
 
-    def run(self, *arguments: str, env: Mapping[str, str] | None = None) -> None:
-        """Start the daemon. It is not ready yet: `wait_ready`."""
+    def run(
+        self,
+        *arguments: str,
+        env: Mapping[str, str] | None = None,
+        crash_at: tuple[str, int] | None = None,
+    ) -> None:
+        """Start the daemon. It is not ready yet: `wait_ready`.
+
+        `crash_at` is a point of `support.crash_points` and which time there is the last.
+        """
         assert self._daemon is None, "the daemon runs already"
         self._read_from = self.output_file.stat().st_size if self.output_file.exists() else 0
         with self.output_file.open("ab") as output:
             self._daemon = subprocess.Popen(
-                [str(COMMAND), "--desk", str(self.folder), "run", *arguments],
+                [*_command(crash_at), "--desk", str(self.folder), "run", *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 cwd=self.folder.parent,
-                env={**self._env, **(env or {})},
+                env={**self._env, **({"PYTHONPATH": str(TESTS)} if crash_at else {}), **(env or {})},
                 start_new_session=True,  # a process group, so that kill takes all of it
             )
 
@@ -192,3 +201,10 @@ class DeskUnderTest:
             timeout=CLI_SECONDS,
             check=False,
         )
+
+
+def _command(crash_at: tuple[str, int] | None) -> list[str]:
+    if crash_at is None:
+        return [str(COMMAND)]
+    point, nth = crash_at
+    return [sys.executable, "-m", "support.crash_points", point, str(nth)]

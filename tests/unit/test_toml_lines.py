@@ -4,7 +4,7 @@ import tomllib
 from collections.abc import Iterator
 from typing import Any
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gateway.toml_lines import lines_of
@@ -31,6 +31,8 @@ SCALARS = [
     "''''quoted''''",
 ]
 KEYS = ["k{}", '"k {}"', "'k.{}'", '"k\\u0041{}"', '"#{}"', "{}-_"]
+# Drawing a whole document takes its time; how long says nothing on a busy machine.
+SLOW = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 COMMENTS = ["", " # comment", " # [table] x = 1", "   "]
 
 
@@ -135,6 +137,7 @@ def places(value: Any, loc: tuple[str | int, ...] = ()) -> Iterator[tuple[str | 
         yield from places(inner, (*loc, key))
 
 
+@SLOW
 @given(documents())
 def test_every_key_is_found_on_the_line_it_was_written_on(
     document: tuple[str, dict[tuple[str | int, ...], int]],
@@ -144,10 +147,16 @@ def test_every_key_is_found_on_the_line_it_was_written_on(
     assert lines_of(text) == expected
 
 
+@SLOW
 @given(documents())
 def test_line_ends_of_windows_change_no_line(document: tuple[str, Any]) -> None:
     text, _ = document
     assert lines_of(text.replace("\n", "\r\n")) == lines_of(text)
+
+
+@given(st.text(alphabet="[]{}\"'=.,#\\\n ab1"))
+def test_any_text_is_scanned_to_an_end(text: str) -> None:
+    lines_of(text)
 
 
 def test_header_of_its_own_wins_over_an_implied_one() -> None:

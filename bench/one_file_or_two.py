@@ -1,0 +1,300 @@
+"""One SQLite file for spool and desk, or two? What each costs, and what each survives.
+
+Sessions commit mails as fast as they can while one worker claims and records them; nothing
+is parsed or rendered, so the write lock is fought for harder than in the daemon. Three
+layouts take turns, and each is told as a ratio to "one" of the same round:
+
+    one       everything in desk.db, as the gateway has it
+    attached  spool.db beside desk.db; a record is one transaction over both files
+    apart     spool.db has bytes and envelopes only; deliveries stand in desk.db
+
+Then processes that write to two attached files are killed, and the files compared.
+
+    python bench/one_file_or_two.py [--rounds 5] [--mails 400] [--kills 60] [--dir /var/tmp]
+"""
+
+import argparse
+import itertools
+import random
+import shutil
+import signal
+import sqlite3
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from sqlalchemy import event
+
+from gateway.store.engine import Database, Tx, connect, snapshot, transaction
+
+SESSIONS = 4
+SMALL, LARGE = b"x" * 6_000, b"x" * 200_000  # every eighth mail is a large one
+
+SPOOL = """
+CREATE TABLE {on}spool (id INTEGER PRIMARY KEY AUTOINCREMENT, envelope TEXT NOT NULL);
+CREATE TABLE {on}raw (spool_id INTEGER PRIMARY KEY, content BLOB NOT NULL);
+"""
+DELIVERY = """
+CREATE TABLE {on}delivery (id INTEGER PRIMARY KEY AUTOINCREMENT, spool_id INTEGER NOT NULL,
+    state TEXT NOT NULL, attempts INTEGER NOT NULL, outcome TEXT);
+CREATE INDEX {on}delivery_waiting ON delivery (id) WHERE state = 'waiting';
+"""
+DESK = """
+CREATE TABLE ticket (id INTEGER PRIMARY KEY AUTOINCREMENT, subject TEXT NOT NULL);
+CREATE TABLE message (id INTEGER PRIMARY KEY AUTOINCREMENT, ticket_id INTEGER, text TEXT);
+CREATE TABLE event (ticket_id INTEGER, seq INTEGER, name TEXT, PRIMARY KEY (ticket_id, seq));
+CREATE TABLE decision (delivery_id INTEGER PRIMARY KEY, account TEXT NOT NULL);
+CREATE TABLE outbox (id INTEGER PRIMARY KEY AUTOINCREMENT, ticket_id INTEGER, content BLOB);
+"""
+
+
+class Layout:
+    """How mail is kept and worked off; `one` unless a subclass says otherwise."""
+
+    def __init__(self, folder: Path) -> None:
+        self.desk = connect(f"sqlite:///{folder / 'desk.db'}", create=True)
+        _create(self.desk, SPOOL.format(on="") + DELIVERY.format(on="") + DESK)
+
+    def accept(self, content: bytes) -> None:
+        with transaction(self.desk) as tx:
+            _insert_delivery(tx, _insert_spool(tx, content))
+
+    def work(self) -> int:
+        """Claim one mail and record it, in two transactions; how many there were."""
+        with transaction(self.desk) as tx:
+            claimed = tx.exec_driver_sql(
+                "UPDATE delivery SET attempts = attempts + 1 WHERE id ="
+                " (SELECT min(id) FROM delivery WHERE state = 'waiting') RETURNING id"
+            ).fetchall()
+        for (delivery_id,) in claimed:
+            with transaction(self.desk) as tx:
+                _record(tx, delivery_id)
+        return len(claimed)
+
+    def close(self) -> None:
+        self.desk.dispose()
+
+
+class Attached(Layout):
+    def __init__(self, folder: Path) -> None:
+        self.spool = connect(f"sqlite:///{folder / 'spool.db'}", create=True)
+        _create(self.spool, SPOOL.format(on="") + DELIVERY.format(on=""))
+        self.desk = connect(f"sqlite:///{folder / 'desk.db'}", create=True)
+
+        def attach(dbapi: sqlite3.Connection, record: object) -> None:
+            dbapi.execute("ATTACH ? AS s", (str(folder / "spool.db"),))
+            dbapi.execute("PRAGMA s.synchronous=FULL")
+
+        event.listen(self.desk, "connect", attach)
+        _create(self.desk, DESK)
+
+    def accept(self, content: bytes) -> None:
+        with transaction(self.spool) as tx:
+            _insert_delivery(tx, _insert_spool(tx, content))
+
+    def close(self) -> None:
+        self.spool.dispose()
+        super().close()
+
+
+class Apart(Layout):
+    def __init__(self, folder: Path) -> None:
+        self.spool = connect(f"sqlite:///{folder / 'spool.db'}", create=True)
+        _create(self.spool, SPOOL.format(on=""))
+        self.desk = connect(f"sqlite:///{folder / 'desk.db'}", create=True)
+        _create(self.desk, DELIVERY.format(on="") + DESK)
+        self._seen = 0
+
+    def accept(self, content: bytes) -> None:
+        with transaction(self.spool) as tx:
+            _insert_spool(tx, content)
+
+    def work(self) -> int:
+        """The claim is what tells the desk of the mail; ids commit in order on SQLite."""
+        with snapshot(self.spool) as tx:
+            query = "SELECT id FROM spool WHERE id > ? ORDER BY id LIMIT 1"
+            found = tx.exec_driver_sql(query, (self._seen,)).scalar()
+        if found is None:
+            return 0
+        with transaction(self.desk) as tx:
+            delivery_id = _insert_delivery(tx, int(found), attempts=1)
+        with transaction(self.desk) as tx:
+            _record(tx, delivery_id)
+        self._seen = int(found)
+        return 1
+
+    def close(self) -> None:
+        self.spool.dispose()
+        super().close()
+
+
+def _create(database: Database, script: str) -> None:
+    with transaction(database) as tx:
+        for statement in script.split(";"):
+            if statement.strip():
+                tx.exec_driver_sql(statement)
+
+
+def _insert_spool(tx: Tx, content: bytes) -> int:
+    made = tx.exec_driver_sql("INSERT INTO spool (envelope) VALUES ('{}') RETURNING id")
+    spool_id = int(made.scalar_one())
+    tx.exec_driver_sql("INSERT INTO raw VALUES (?, ?)", (spool_id, content))
+    return spool_id
+
+
+def _insert_delivery(tx: Tx, spool_id: int, attempts: int = 0) -> int:
+    values = (spool_id, "waiting", attempts)
+    made = tx.exec_driver_sql(
+        "INSERT INTO delivery (spool_id, state, attempts) VALUES (?, ?, ?) RETURNING id", values
+    )
+    return int(made.scalar_one())
+
+
+def _record(tx: Tx, delivery_id: int) -> None:
+    """About as many rows and bytes as a mail that opens a ticket and causes three mails."""
+    made = tx.exec_driver_sql("INSERT INTO ticket (subject) VALUES ('Printer') RETURNING id")
+    ticket = int(made.scalar_one())
+    tx.exec_driver_sql("INSERT INTO message (ticket_id, text) VALUES (?, ?)", (ticket, "y" * 900))
+    for seq in range(4):
+        tx.exec_driver_sql("INSERT INTO event VALUES (?, ?, 'queue-set')", (ticket, seq))
+    tx.exec_driver_sql("INSERT INTO decision VALUES (?, ?)", (delivery_id, "z" * 2500))
+    for _ in range(3):
+        insert = "INSERT INTO outbox (ticket_id, content) VALUES (?, ?)"
+        tx.exec_driver_sql(insert, (ticket, b"w" * 4000))
+    ended = "UPDATE delivery SET state = 'done', outcome = 'opened' WHERE id = ?"
+    tx.exec_driver_sql(ended, (delivery_id,))
+
+
+LAYOUTS: dict[str, Callable[[Path], Layout]] = {
+    "one": Layout, "attached": Attached, "apart": Apart,
+}  # fmt: skip
+MEASURES = ("whole time", "accept p50", "accept p99")
+
+
+def measure(new: Callable[[Path], Layout], folder: Path, mails: int) -> tuple[float, ...]:
+    """Seconds until all mails are recorded, and of an accept the median and the 99th percent."""
+    layout = new(folder)
+    numbers, waits = itertools.count(), []
+
+    def session() -> None:
+        while (number := next(numbers)) < mails:
+            begun = time.perf_counter()
+            layout.accept(LARGE if number % 8 == 0 else SMALL)
+            waits.append(time.perf_counter() - begun)
+
+    sessions = [threading.Thread(target=session) for _ in range(SESSIONS)]
+    begun = time.perf_counter()
+    for each in sessions:
+        each.start()
+    recorded = 0
+    while recorded < mails:
+        found = layout.work()
+        recorded += found
+        if not found:
+            time.sleep(0.0005)
+    taken = time.perf_counter() - begun
+    for each in sessions:
+        each.join()
+    layout.close()
+    return taken, statistics.median(waits), statistics.quantiles(waits, n=100)[98]
+
+
+_VICTIM = """
+import sqlite3, sys
+tx = sqlite3.connect(sys.argv[1], isolation_level=None)
+tx.execute("ATTACH ? AS s", (sys.argv[2],))
+for pragma in ("main.synchronous=FULL", "s.synchronous=FULL"):
+    tx.execute(f"PRAGMA {pragma}")
+print("ready", flush=True)
+while True:
+    tx.execute("BEGIN IMMEDIATE")
+    tx.execute("UPDATE ticket SET n = n + 1")
+    tx.execute("UPDATE s.delivery SET n = n + 1")
+    tx.execute("COMMIT")
+"""
+
+
+def torn_by_kill(folder: Path, kills: int) -> int:
+    """After how many of the kills the two files did not tell the same story."""
+    desk, spool = folder / "torn-desk.db", folder / "torn-spool.db"
+    for path, table in ((desk, "ticket"), (spool, "delivery")):
+        with sqlite3.connect(path) as made:
+            made.execute("PRAGMA journal_mode=WAL")
+            made.execute(f"CREATE TABLE {table} (n INTEGER)")
+            made.execute(f"INSERT INTO {table} VALUES (0)")  # noqa: S608 - our own two names
+        made.close()
+    chance, torn, apart_by = random.Random(1), 0, 0
+    for _ in range(kills):
+        command = [sys.executable, "-c", _VICTIM, str(desk), str(spool)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE) as victim:
+            assert victim.stdout is not None
+            victim.stdout.readline()
+            time.sleep(0.02 + chance.random() / 50)
+            victim.send_signal(signal.SIGKILL)
+        difference = _count(desk, "ticket") - _count(spool, "delivery")
+        torn += difference != apart_by
+        apart_by = difference
+    return torn
+
+
+def _count(path: Path, table: str) -> int:
+    opened = sqlite3.connect(path)
+    try:
+        return int(opened.execute(f"SELECT n FROM {table}").fetchone()[0])  # noqa: S608 - as above
+    finally:
+        opened.close()
+
+
+def require_disk(folder: Path) -> str:
+    """The kind of the folder's file system; ends the program on one in memory."""
+    mounts = (line.split() for line in Path("/proc/mounts").read_text().splitlines())
+    inside = [(len(where), kind) for _, where, kind, *_ in mounts if folder.is_relative_to(where)]
+    kind = max(inside)[1]
+    if kind in ("tmpfs", "ramfs"):
+        sys.exit(f"{folder} is in memory ({kind}), where fsync costs nothing; name another --dir")
+    return kind
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    options.add_argument("--rounds", type=int, default=5)
+    options.add_argument("--mails", type=int, default=400)
+    options.add_argument("--kills", type=int, default=60)
+    options.add_argument("--dir", type=Path, default=Path("/var/tmp"))  # a disk by the FHS
+    asked = options.parse_args()
+    kind = require_disk(asked.dir.resolve())
+    folder = Path(tempfile.mkdtemp(prefix="one-or-two-", dir=asked.dir))
+    try:
+        print(f"{asked.rounds} rounds of {asked.mails} mails, {SESSIONS} sessions, one worker; "
+              f"{kind}, SQLite {sqlite3.sqlite_version}")  # fmt: skip
+        found: dict[str, list[tuple[float, ...]]] = {name: [] for name in LAYOUTS}
+        for number in range(asked.rounds):
+            for name, new in LAYOUTS.items():
+                place = folder / f"{number}-{name}"
+                place.mkdir()
+                found[name].append(measure(new, place, asked.mails))
+                shutil.rmtree(place)
+        for name in LAYOUTS:
+            told = []
+            for index, what in enumerate(MEASURES):
+                pairs = zip(found[name], found["one"], strict=True)
+                ratios = sorted(ours[index] / ones[index] for ours, ones in pairs)
+                middle = statistics.median(ratios)
+                told.append(f"{what} x{middle:.2f} ({ratios[0]:.2f}-{ratios[-1]:.2f})")
+            print(f"{name:9} {'   '.join(told)}")
+        ones = [statistics.median(each[index] for each in found["one"]) for index in range(3)]
+        print(f"one, here: {asked.mails / ones[0]:.0f} mails/s, accept p50 {ones[1] * 1000:.1f} "
+              f"ms, p99 {ones[2] * 1000:.1f} ms")  # fmt: skip
+        torn = torn_by_kill(folder, asked.kills)
+        print(f"two attached files told two stories after {torn} of {asked.kills} kill -9")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()

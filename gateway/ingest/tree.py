@@ -1,0 +1,110 @@
+"""A node of the MIME tree that the parser built: its type, its fields, its bytes.
+
+Asks the tree only; decides nothing about what is shown. The surprising fact: the standard
+library's own answers raise or change type where a header is broken, so fields are taken
+raw and read by `fields`.
+"""
+
+import re
+from email.generator import BytesGenerator
+from email.message import Message as Node
+from io import BytesIO
+
+from gateway.ingest.charset import clean, decode
+from gateway.ingest.fields import parameters, text_of, unfolded
+
+__all__ = [
+    "REPORTS", "RETURNED", "Fields", "Node", "content", "groups", "header_fields", "raw_field",
+    "returned_header", "text_fields", "typed",
+]  # fmt: skip
+
+Fields = tuple[tuple[str, str], ...]
+
+REPORTS = frozenset(
+    ("message/delivery-status", "message/global-delivery-status", "message/feedback-report",
+     "message/disposition-notification", "message/global-disposition-notification")
+)  # fmt: skip
+RETURNED = frozenset(
+    ("message/rfc822", "message/global", "text/rfc822-headers", "message/rfc822-headers")
+)
+# The few that are written without what follows or with it glued on are still plain to see.
+_TYPE = re.compile(r"text/(?:plain|html)|[a-z0-9][\w.+!#$&^-]{0,80}/[a-z0-9*][\w.+!#$&^-]{0,80}")
+_TYPE_ALONE = {"html": "text/html", "multipart": "multipart/mixed"}
+
+
+def typed(node: Node) -> tuple[str, dict[str, str]]:
+    """RFC 2045 section 5.2: what says nothing readable is text/plain."""
+    value = raw_field(node, "content-type")
+    if value is None:
+        return node.get_default_type(), {}
+    kind, given = parameters(value)
+    named = _TYPE.match(kind)
+    kind = named[0] if named else _TYPE_ALONE.get(kind, "text/plain")
+    return kind, given
+
+
+def raw_field(node: Node, name: str) -> str | None:
+    """First value of the field as on the wire, 8-bit bytes as surrogates."""
+    return next((value for key, value in node.raw_items() if key.lower() == name), None)
+
+
+def content(node: Node, kind: str) -> bytes:
+    """The decoded bytes of a part; of an attached message, the message."""
+    payload = node.get_payload()
+    if isinstance(payload, list):
+        if kind in REPORTS:
+            return b"\n".join(_flat(block) for block in payload if isinstance(block, Node))
+        return b"".join(_flat(inner) for inner in payload[:1] if isinstance(inner, Node))
+    try:
+        data = node.get_payload(decode=True)
+    except Exception:  # a transfer encoding that lies; what came is what there is
+        data = None
+    if isinstance(data, bytes):
+        return data
+    return str(payload or "").encode("utf-8", "surrogateescape")
+
+
+def _flat(node: Node) -> bytes:
+    out = BytesIO()
+    try:
+        BytesGenerator(out, mangle_from_=False, maxheaderlen=0).flatten(node)
+    except Exception:  # 8-bit where none may be: the body alone
+        return str(node.get_payload() or "").encode("utf-8", "surrogateescape")
+    return out.getvalue()
+
+
+def groups(node: Node, data: bytes) -> tuple[Fields, ...]:
+    """The groups of fields of a report, RFC 3464 section 2.1, with or without MIME's help."""
+    payload = node.get_payload()
+    if isinstance(payload, list):
+        inner = [block for block in payload if isinstance(block, Node)]
+        found = tuple(raw_fields(block) for block in inner if block.keys())
+        if found:
+            return found
+    return tuple(fields for fields in map(text_fields, data.split(b"\n\n")) if fields)
+
+
+def header_fields(node: Node, hint: str | None = None) -> Fields:
+    """All fields of a header block, names in lower case, values readable."""
+    return tuple((name.lower(), text_of(value, hint)) for name, value in node.raw_items())
+
+
+def raw_fields(node: Node) -> Fields:
+    """Fields of a report, their values as they are: RFC 3464 section 2.1.2 encodes no words."""
+    return tuple((name.lower(), unfolded(value)) for name, value in node.raw_items())
+
+
+def text_fields(block: bytes) -> Fields:
+    """Header fields that came as text."""
+    text = clean(decode(block, None)[0]).replace("\n ", " ").replace("\n\t", " ")
+    pairs = (line.partition(":") for line in text.split("\n"))
+    return tuple((name.strip().lower(), text_of(value)) for name, colon, value in pairs if colon)
+
+
+def returned_header(node: Node, data: bytes) -> Fields:
+    payload = node.get_payload()
+    if isinstance(payload, list) and payload and isinstance(payload[0], Node):
+        fields = header_fields(payload[0])
+        if fields:
+            return fields
+    return text_fields(data.replace(b"\r\n", b"\n").lstrip(b"\n").partition(b"\n\n")[0])

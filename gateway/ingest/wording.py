@@ -1,0 +1,71 @@
+"""How sure the words of a mail are that a machine wrote it for a person.
+
+Answers no more than that: what follows from it, `classify` decides. The surprising fact:
+people write the same words every day ("I am out of the office on Friday, can you come on
+Thursday?"), so a phrase counts only where a machine puts it: at the start of a subject, or
+near the start of a short text that asks nothing and says until when or whom to turn to.
+"""
+
+import re
+from collections.abc import Mapping
+
+from gateway.ingest import phrases
+
+MAX_NOTICE = 1_500  # letters; who writes more than that writes it by hand
+MAX_OPENING = 400  # letters in which the absence is told
+MAX_SUBJECT = 300
+
+
+def _any_of(table: Mapping[str, tuple[str, ...]]) -> str:
+    return "|".join(phrase for language in table.values() for phrase in language)
+
+
+_SUBJECT = re.compile(
+    rf"^\W{{0,4}}(?:{_any_of(phrases.SUBJECTS)})\s{{0,4}}(?:[:：\-–—(].*)?$", re.IGNORECASE
+)
+_HINT = re.compile(rf"^\W{{0,4}}(?:{_any_of(phrases.HINTS)})(?!\w)", re.IGNORECASE)
+_ABSENT = re.compile(_any_of(phrases.ABSENT), re.IGNORECASE)
+_BESIDES = re.compile(_any_of(phrases.BESIDES), re.IGNORECASE)
+_AUTOMATIC = re.compile(_any_of(phrases.AUTOMATIC), re.IGNORECASE)
+_ASKS = re.compile(r"[?？](?=\s|$)")
+
+
+def is_automatic_subject(subject: str) -> bool:
+    """A mark that programs write, at the start; behind "Re:" a person is answering it.
+
+    >>> is_automatic_subject("Automatic reply: Printer"), is_automatic_subject("Abwesenheitsnotiz")
+    (True, True)
+    >>> is_automatic_subject("Re: Automatic reply: Printer")
+    False
+    >>> is_automatic_subject("Automatic reply does not work any more")
+    False
+    """
+    return bool(_SUBJECT.match(subject[:MAX_SUBJECT]))
+
+
+def hints_at_absence(subject: str) -> bool:
+    """A word that notices begin with, and people's mails too."""
+    return bool(_HINT.match(subject[:MAX_SUBJECT]))
+
+
+def says_automatic(text: str) -> str:
+    """The words by which a short text says that a machine wrote it; "" when there are none."""
+    text = text.strip()
+    found = _AUTOMATIC.search(text) if len(text) <= MAX_NOTICE else None
+    return found[0] if found else ""
+
+
+def tells_absence(text: str) -> str:
+    """The words by which a short text tells that its author is away; "" when there are none.
+
+    >>> tells_absence("I am out of the office until 6 May. For urgent matters call 123.")
+    'I am out of'
+    >>> tells_absence("I am out of the office until 6 May, can you ring me then?")
+    ''
+    """
+    text = text.strip()
+    if len(text) > MAX_NOTICE or _ASKS.search(text):
+        return ""
+    found = _ABSENT.search(text[:MAX_OPENING])
+    rest = text[: found.start()] + text[found.end() :] if found else ""
+    return found[0] if found and _BESIDES.search(rest) else ""
