@@ -80,7 +80,7 @@ def _raw(text: str, file: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except RecursionError:
-        raise ConfigError([Fault(file, None, "", "is nested too deeply", "")]) from None
+        raise ConfigError([Fault(file, None, "", "is nested too deeply")]) from None
     except tomllib.TOMLDecodeError as error:
         match = _SYNTAX.fullmatch(str(error))
         problem = match["problem"] if match else str(error)
@@ -89,6 +89,8 @@ def _raw(text: str, file: Path) -> dict[str, Any]:
         remedy = "texts stand in quotes, lists in [ ], and each key stands once in its table"
         fault = Fault(file, line, "", f"is not TOML: {_lower(problem)}", remedy)
         raise ConfigError([fault]) from None
+    except ValueError:  # Python reads no number of more than 4300 digits
+        raise ConfigError([Fault(file, None, "", "holds a number that is too long")]) from None
 
 
 def _contradictions(raw: Mapping[str, Any], file: Path, lines: Lines) -> list[Fault]:

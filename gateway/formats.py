@@ -6,6 +6,8 @@ is to follow the value in a fault: `faults` puts the two together.
 
 import re
 
+MAX_DURATION_SECONDS = 3650 * 86400  # longer ones leave the calendar when added to a date
+
 # RFC 5321 section 4.1.2: a Dot-string at a Domain. Quoted local parts and address literals
 # are nobody's support address.
 _ATOM = r"[A-Za-z0-9!#$%&'*/=?^_`{|}~+-]+"
@@ -13,8 +15,6 @@ _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
 _ADDRESS = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})*")
 _DURATION = re.compile(r"(?:(\d{1,9})d)?(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,9})s)?")
 _ENDPOINT = re.compile(r"(?P<host>\[[0-9a-fA-F:.]+\]|[^:\[\]]+):(?P<port>\d{1,5})")
-
-
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
@@ -63,13 +63,14 @@ def duration_seconds(value: object) -> int:
     >>> duration_seconds("4h"), duration_seconds("1d 12h"), duration_seconds(15)
     (14400, 129600, 15)
     """
-    if isinstance(value, int) and not isinstance(value, bool) and value > 0:
-        return value
-    match = _DURATION.fullmatch(str(value).replace(" ", ""))
+    text = f"{value}s" if isinstance(value, int) else str(value)
+    match = _DURATION.fullmatch(text.replace(" ", ""))
     amounts = [int(group or 0) for group in match.groups()] if match else []
     seconds = sum(
         amount * unit for amount, unit in zip(amounts, (86400, 3600, 60, 1), strict=False)
     )
     if seconds == 0:
         raise ValueError('is not a duration; write for example "15m", "4h" or "1d12h"')
+    if seconds > MAX_DURATION_SECONDS:
+        raise ValueError('is more than ten years; write for example "15m", "4h" or "1d12h"')
     return seconds

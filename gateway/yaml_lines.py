@@ -7,6 +7,8 @@ they are how a small file becomes a gigabyte. A date stays the text it is writte
 Surprising: `yes`, `no`, `on` and `off` are texts, as YAML 1.2 says.
 """
 
+import re
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,7 @@ MAX_BYTES = 2**20
 MAX_DEPTH = 20
 
 _TAG = "tag:yaml.org,2002:"
+_WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,18}")  # what is longer is no amount of anything
 _CONSTANTS = {"true": True, "false": False}
 
 
@@ -45,12 +48,11 @@ def read_yaml(text: str, file: Path) -> tuple[Any, dict[Loc, int]]:
         raise ConfigError([_syntax(file, mark.line + 1 if mark else None, error.problem)]) from None
     except YAMLError as error:
         raise ConfigError([_syntax(file, None, str(error).splitlines()[0])]) from None
-    lines: dict[Loc, int] = {}
-    faults: list[Fault] = []
-    value = _plain(node, (), lines, faults, file) if node else None
-    if faults:
-        raise ConfigError(faults)
-    return value, lines
+    building = _Building(file)
+    value = building.value(node, ()) if node else None
+    if building.faults:
+        raise ConfigError(building.faults)
+    return value, building.lines
 
 
 def _syntax(file: Path, line: int | None, problem: str | None) -> Fault:
@@ -65,52 +67,62 @@ def _refuse_bombs(text: str, file: Path) -> None:
         depth += isinstance(event, CollectionStartEvent)
         depth -= isinstance(event, CollectionEndEvent)
         if depth > MAX_DEPTH:
-            raise ConfigError([Fault(file, line, "", "is nested too deeply", "write it flatter")])
-        if isinstance(event, AliasEvent):
-            fault = Fault(
-                file, line, "", f'alias "*{event.anchor}" is not read', "write the text out"
-            )
-            raise ConfigError([fault])
-        if tag := getattr(event, "tag", None):
-            fault = Fault(file, line, "", f'tag "{tag}" is not read', "leave it out")
-            raise ConfigError([fault])
-
-
-def _plain(node: Node, loc: Loc, lines: dict[Loc, int], faults: list[Fault], file: Path) -> Any:
-    """The node's value. A key that is there twice is a fault, not a last word."""
-    if isinstance(node, SequenceNode):
-        for index, item in enumerate(node.value):
-            lines[*loc, index] = item.start_mark.line + 1
-        return [
-            _plain(item, (*loc, index), lines, faults, file)
-            for index, item in enumerate(node.value)
-        ]
-    if isinstance(node, ScalarNode):
-        return _scalar(node)
-    assert isinstance(node, MappingNode)  # noqa: S101 - there is no fourth kind of node
-    result: dict[str, Any] = {}
-    for key_node, value_node in node.value:
-        line = key_node.start_mark.line + 1
-        if not isinstance(key_node, ScalarNode):
-            faults.append(Fault(file, line, "", "the key is no text", "write it in quotes"))
+            wrong = "is nested too deeply", "write it flatter"
+        elif isinstance(event, AliasEvent):
+            wrong = f'alias "*{event.anchor}" is not read', "write the text out"
+        elif tag := getattr(event, "tag", None):
+            wrong = f'tag "{tag}" is not read', "leave it out"
+        else:
             continue
-        key = str(key_node.value)
-        inner = (*loc, key)
-        if key in result:
-            remedy = f"it is on line {lines[inner]} already; keep one"
-            faults.append(Fault(file, line, key, "is there twice", remedy))
-        lines.setdefault(inner, line)
-        result[key] = _plain(value_node, inner, lines, faults, file)
-    return result
+        raise ConfigError([Fault(file, line, "", *wrong)])
 
 
-def _scalar(node: ScalarNode) -> str | int | bool | None:
-    text = str(node.value)
-    match node.tag.removeprefix(_TAG) if isinstance(node.tag, str) else str(node.tag):
-        case "null":
-            return None
-        case "bool":
-            return _CONSTANTS.get(text.lower(), text)
-        case "int" if text.lstrip("+-").isdecimal():
-            return int(text)
+@dataclass(slots=True)
+class _Building:
+    """Plain values out of nodes; notes lines and faults on the way."""
+
+    file: Path
+    lines: dict[Loc, int] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+
+    def value(self, node: Node, loc: Loc) -> Any:
+        if isinstance(node, MappingNode):
+            return self.mapping(node, loc)
+        if isinstance(node, SequenceNode):
+            for index, item in enumerate(node.value):
+                self.lines[*loc, index] = _line(item)
+            return [self.value(item, (*loc, index)) for index, item in enumerate(node.value)]
+        return _scalar(str(node.tag).removeprefix(_TAG), str(node.value))
+
+    def mapping(self, node: MappingNode, loc: Loc) -> dict[str, Any]:
+        """A key that is there twice is a fault, not a last word."""
+        result: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            key, line = str(key_node.value), _line(key_node)
+            inner = (*loc, key)
+            if not isinstance(key_node, ScalarNode):
+                self.fault(line, "", "the key is no text", "write it in quotes")
+                continue
+            if key in result:
+                remedy = f"it is on line {self.lines[inner]} already; keep one"
+                self.fault(line, key, "is there twice", remedy)
+            self.lines.setdefault(inner, line)
+            result[key] = self.value(value_node, inner)
+        return result
+
+    def fault(self, line: int, key: str, problem: str, remedy: str) -> None:
+        self.faults.append(Fault(self.file, line, key, problem, remedy))
+
+
+def _line(node: Node) -> int:
+    return int(node.start_mark.line) + 1
+
+
+def _scalar(kind: str, text: str) -> str | int | bool | None:
+    if kind == "null":
+        return None
+    if kind == "bool":
+        return _CONSTANTS.get(text.lower(), text)
+    if kind == "int" and _WHOLE_NUMBER.fullmatch(text):
+        return int(text)
     return text

@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.text import Text
 
 from gateway.cli.config_text import MASK, in_force
+from gateway.cli.context import desk_folder
 from gateway.config import Gateway
 from gateway.config_file import load_gateway
 from gateway.desk import ENVIRONMENT, GATEWAY_TOML, TEMPLATES, fault_within, load_desk
@@ -99,7 +100,7 @@ def config_show(as_json: bool) -> None:
     try:
         gateway = load_gateway(folder / GATEWAY_TOML)
     except ConfigError as error:
-        print_faults(error.faults)
+        print_faults([fault_within(folder, fault) for fault in error.faults])
         raise click.exceptions.Exit(EX_CONFIG) from None
     if as_json:
         click.echo(json.dumps(as_object(gateway, os.environ), ensure_ascii=False))
@@ -129,14 +130,6 @@ def sources_of_passwords(gateway: Gateway, environ: Mapping[str, str]) -> dict[s
         elif environ.get(variable):
             found[table] = f"{MASK} from {variable}"
     return found
-
-
-def desk_folder() -> Path:
-    """The folder that --desk or TICKET_GATEWAY_DESK named to the command line."""
-    folder = click.get_current_context().obj
-    if not isinstance(folder, Path):
-        raise click.UsageError("which desk? Say --desk DIR, or set TICKET_GATEWAY_DESK")
-    return folder
 
 
 def _counted(number: int, one: str, many: str) -> str:

@@ -1,6 +1,7 @@
 """How the commands print: tables and colour for people, one JSON object a line for programs."""
 
 import json
+import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -12,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from gateway.cli.check import desk_folder
+from gateway.cli.context import desk_folder
 from gateway.desk import Desk, load_desk
 from gateway.store import Database, connect, migrate
 
@@ -33,8 +34,6 @@ def console() -> Console:
 
 def desk() -> Desk:
     """The desk that the command line names."""
-    import os
-
     return load_desk(desk_folder(), os.environ)
 
 

@@ -138,4 +138,3 @@ def _entry(parsed: Parsed, trace: Trace) -> Entry:
 def _said(parsed: Parsed) -> str:
     verbs = (Verb.NOTE, Verb.WAIT, Verb.RESOLVE)
     return next((parsed.said(verb) for verb in verbs if parsed.has(verb)), parsed.rest)
-

@@ -95,7 +95,7 @@ def _without_strays(mail: bytes) -> tuple[bytes, int]:
 
 def _line_offset(mail: bytes) -> int:
     """Where the last line stands that is still read."""
-    if mail.count(b"\n") + mail.count(b"\r") <= MAX_LINES:
+    if len(mail) <= MAX_LINES or mail.count(b"\n") + mail.count(b"\r") <= MAX_LINES:
         return len(mail)
     lines = 0
     for at in range(0, len(mail), _CHUNK):
@@ -108,7 +108,7 @@ def _line_offset(mail: bytes) -> int:
 
 def _depth_offset(mail: bytes) -> int:
     """Where a boundary opens that has too many open ones around it."""
-    if mail.count(b"oundary") + mail.count(b"OUNDARY") <= MAX_DEPTH:
+    if mail.count(b"--") <= MAX_DEPTH:  # each level has a delimiter line; quick to rule out
         return len(mail)
     declared = {match[1]: match.start() for match in _BOUNDARY.finditer(mail)}
     open_ones: dict[bytes, int] = {}

@@ -24,9 +24,9 @@ _SUBJECT = re.compile(
     rf"^\W{{0,4}}(?:{_any_of(phrases.SUBJECTS)})\s{{0,4}}(?:[:：\-–—(].*)?$", re.IGNORECASE
 )
 _HINT = re.compile(rf"^\W{{0,4}}(?:{_any_of(phrases.HINTS)})(?!\w)", re.IGNORECASE)
-_ABSENT = re.compile(_any_of(phrases.ABSENT), re.IGNORECASE)
-_BESIDES = re.compile(_any_of(phrases.BESIDES), re.IGNORECASE)
-_AUTOMATIC = re.compile(_any_of(phrases.AUTOMATIC), re.IGNORECASE)
+_ABSENT = {name: re.compile("|".join(lines)) for name, lines in phrases.ABSENT.items()}
+_BESIDES = re.compile(_any_of(phrases.BESIDES))
+_AUTOMATIC = re.compile(_any_of(phrases.AUTOMATIC))
 _ASKS = re.compile(r"[?？](?=\s|$)")
 
 
@@ -50,8 +50,12 @@ def hints_at_absence(subject: str) -> bool:
 
 def says_automatic(text: str) -> str:
     """The words by which a short text says that a machine wrote it; "" when there are none."""
-    text = text.strip()
-    found = _AUTOMATIC.search(text) if len(text) <= MAX_NOTICE else None
+    if len(text) > MAX_NOTICE:
+        return ""
+    text = text.lower()
+    if not any(clue in text for clue in phrases.AUTOMATIC_CLUES):
+        return ""
+    found = _AUTOMATIC.search(text)
     return found[0] if found else ""
 
 
@@ -59,13 +63,17 @@ def tells_absence(text: str) -> str:
     """The words by which a short text tells that its author is away; "" when there are none.
 
     >>> tells_absence("I am out of the office until 6 May. For urgent matters call 123.")
-    'I am out of'
+    'i am out of'
     >>> tells_absence("I am out of the office until 6 May, can you ring me then?")
     ''
     """
-    text = text.strip()
     if len(text) > MAX_NOTICE or _ASKS.search(text):
         return ""
-    found = _ABSENT.search(text[:MAX_OPENING])
-    rest = text[: found.start()] + text[found.end() :] if found else ""
-    return found[0] if found and _BESIDES.search(rest) else ""
+    text = text.lower()
+    opening = text[:MAX_OPENING]
+    for language, pattern in _ABSENT.items():
+        if any(clue in opening for clue in phrases.CLUES[language]):
+            found = pattern.search(opening)
+            if found and _BESIDES.search(text[: found.start()] + text[found.end() :]):
+                return found[0]
+    return ""

@@ -6,18 +6,22 @@ copies a table, and with foreign keys on, dropping the old one deletes all child
 
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from alembic import command
-from alembic.autogenerate import compare_metadata
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
+import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from gateway.errors import StoreError
 from gateway.store.engine import connect, describe, require_reachable, snapshot
 from gateway.store.tables import metadata
+
+if TYPE_CHECKING:  # alembic is imported where it works: every command pays for what is above
+    from alembic.config import Config
+
+HEAD = "0001"
+"""The newest revision there is; a test holds it against the scripts."""
+
+_VERSION = sa.table("alembic_version", sa.column("version_num"))
 
 
 def upgrade(url: str, password: str | None, now: datetime) -> tuple[str | None, str]:
@@ -28,18 +32,17 @@ def upgrade(url: str, password: str | None, now: datetime) -> tuple[str | None, 
     engine = connect(url, password, create=True)
     try:
         before = revision(engine)
-        if before == head():
+        if before == HEAD:
             return before, before
         _copy_first(engine, before, now)
         with engine.connect() as tx:
             if engine.dialect.name == "sqlite":
-                tx.exec_driver_sql("PRAGMA foreign_keys=OFF")  # before BEGIN, or it does nothing
-                tx.rollback()
+                _driver(tx).execute("PRAGMA foreign_keys=OFF")  # before BEGIN, or it does nothing
             with tx.begin():
-                command.upgrade(_config(tx), "head")
+                _migrate(tx)
                 _require_foreign_keys(tx)
             tx.invalidate()  # its foreign keys are off
-        return before, head()
+        return before, HEAD
     finally:
         engine.dispose()
 
@@ -48,11 +51,20 @@ def _copy_first(engine: Engine, before: str | None, now: datetime) -> None:
     if engine.dialect.name != "sqlite" or before is None:
         return
     path = Path(describe(engine))
-    copy = path.with_name(f"{path.name}.before-{head()}-{now:%Y%m%dT%H%M%S}")
+    copy = path.with_name(f"{path.name}.before-{HEAD}-{now:%Y%m%dT%H%M%S}")
     with engine.connect() as tx:
-        raw = tx.connection.driver_connection
-        assert raw is not None  # noqa: S101 - a fresh connection has its driver's
-        raw.execute("VACUUM INTO ?", (str(copy),))
+        _driver(tx).execute("VACUUM INTO ?", (str(copy),))
+
+
+def _driver(tx: Connection) -> Any:
+    """The driver's own connection, on which nothing has begun."""
+    return tx.connection.driver_connection
+
+
+def _migrate(tx: Connection) -> None:
+    from alembic import command
+
+    command.upgrade(config(tx), "head")
 
 
 def _require_foreign_keys(tx: Connection) -> None:
@@ -65,36 +77,38 @@ def _require_foreign_keys(tx: Connection) -> None:
 def revision(engine: Engine) -> str | None:
     """The database's revision; None for one that has no tables of ours."""
     with snapshot(engine) as tx:
-        return MigrationContext.configure(tx).get_current_revision()
-
-
-def head() -> str:
-    """The newest revision there is."""
-    return str(ScriptDirectory.from_config(_config(None)).get_current_head())
+        if not sa.inspect(tx).has_table(_VERSION.name):
+            return None
+        return tx.execute(sa.select(_VERSION.c.version_num)).scalar()
 
 
 def require_current(engine: Engine) -> None:
     """Raise StoreError, with what to type, unless the database has today's shape."""
     require_reachable(engine)
     found = revision(engine)
-    if found != head():
+    if found != HEAD:
         is_what = "has no tables yet" if found is None else f"is at revision {found}"
-        raise StoreError(
-            f"{describe(engine)} {is_what}, this release needs {head()}; "
-            "run `ticket-gateway db upgrade`"
-        )
+        newer = found is not None and found > HEAD
+        remedy = "install the newer release" if newer else "run `ticket-gateway db upgrade`"
+        raise StoreError(f"{describe(engine)} {is_what}, this release needs {HEAD}; {remedy}")
 
 
 def differences(engine: Engine) -> list[str]:
     """Where the database's tables differ from `tables.metadata`; none after an upgrade."""
+    from alembic.autogenerate import compare_metadata
+    from alembic.runtime.migration import MigrationContext
+
     with snapshot(engine) as tx:
         context = MigrationContext.configure(tx, opts={"compare_type": True})
         return [str(each) for each in compare_metadata(context, metadata)]
 
 
-def _config(tx: Connection | None) -> Config:
-    config = Config()
-    config.set_main_option("script_location", "gateway.store:migrations")
-    attributes: dict[str, Any] = config.attributes
+def config(tx: Connection | None = None) -> "Config":
+    """Alembic's, without a file of its own."""
+    from alembic.config import Config
+
+    made = Config()
+    made.set_main_option("script_location", "gateway.store:migrations")
+    attributes: dict[str, Any] = made.attributes
     attributes["connection"] = tx
-    return config
+    return made

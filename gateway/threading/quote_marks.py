@@ -13,6 +13,7 @@ REPLY_MARKER = "-- Please reply above this line --"
 """Line that outgoing mail begins with: below it stands nothing the reader wrote."""
 
 _MARKER = re.compile(r"^[\s|*_-]{0,9}please reply above this line[\s|*_-]{0,9}$", re.IGNORECASE)
+_MAY_BE_MARK = re.compile(r"[:：\d]|--|__|==|—|–|reply above", re.IGNORECASE)
 _QUOTED = re.compile(r"^ {0,3}>")
 _BARRED = re.compile(r"^ {0,3}(?:\||[A-Za-z]{1,12}> )")
 
@@ -73,6 +74,8 @@ _FORWARD_SUBJECT = re.compile(
     re.IGNORECASE,
 )
 _RULED = re.compile(r"^[\s*>]{0,4}[-_=—–]{2,40}(.{3,80}?)[-_=—–]{2,40}[\s*]{0,3}$")
+_DASHES = ("--", "__", "==", "—", "–")
+_DIGIT = re.compile(r"\d")
 _RULE = re.compile(r"^[\s*]{0,3}(?:[-_=*—–] ?){5,}\s*$")
 
 _DEVICE = (
@@ -92,6 +95,11 @@ _MOBILE = re.compile(
 )
 _HAS_DEVICE = re.compile(_DEVICE, re.IGNORECASE)
 _SENTENCE = re.compile(r"[,;:!?](?!/)\s|\. \S")
+
+
+def may_be_mark(line: str) -> bool:
+    """Cheap, and true of every line that one of the questions below is answered with yes for."""
+    return bool(_MAY_BE_MARK.search(line)) and not line.startswith(">")
 
 
 def is_marker(line: str) -> bool:
@@ -119,15 +127,17 @@ def is_ruled(line: str) -> bool:
 
 def is_original(line: str) -> bool:
     """-----Original Message-----, in any language."""
+    if "--" not in line and "__" not in line and "—" not in line:
+        return False
     ruled = _RULED.match(line)
     return bool(ruled and _ORIGINAL.search(ruled[1]))
 
 
 def is_forward(line: str) -> bool:
     """---------- Forwarded message ----------, or Apple's line that ends in a colon."""
-    if not _FORWARDED.search(line):
+    if not (line[:12].strip(" *>").startswith(_DASHES) or line.endswith((":", "：", ":*"))):
         return False
-    return bool(_RULED.match(line)) or (len(line) < 80 and line.rstrip().endswith((":", "：")))
+    return len(line) < 120 and bool(_FORWARDED.search(line))
 
 
 def is_forward_subject(subject: str) -> bool:
@@ -178,7 +188,7 @@ def is_attribution(text: str, *, before_quote: bool) -> bool:
 
 def label_of(line: str) -> str:
     """What the word of a `Word: value` line means; "other" for an unknown one, "" for none."""
-    match = _LABEL.match(line)
+    match = _LABEL.match(line) if ":" in line or "：" in line else None
     if not match:
         return ""
     word = "".join(match[1].lower().split()).strip("*")
@@ -188,7 +198,9 @@ def label_of(line: str) -> str:
 def may_end_attribution(line: str) -> bool:
     """Cheap, and true of every line that ends an attribution without a quote below it."""
     line = line.rstrip("*_- ")
-    return line.endswith((":", "：")) or bool(_VERB_AT_END.search(line[-16:])) or line[:1].isdigit()
+    if line.endswith((":", "：")) or line[:1].isdigit():
+        return True
+    return bool(_DIGIT.search(line)) and bool(_VERB_AT_END.search(line[-16:]))
 
 
 def is_timed(text: str) -> bool:

@@ -5,6 +5,7 @@ directly before quoted lines) and only then at words. Where the answers stand be
 the quotes, the quotes stay: without them the answers mean nothing.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -19,7 +20,10 @@ MAX_SIGNATURE_LINES = 15
 MAX_ATTRIBUTION_LINES = 4
 MIN_WRAPPED = 65  # letters of a line that may have been broken because it was too long
 
-_BIDI = dict.fromkeys([0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF])
+# Marks of direction stand around names and dates in Hebrew and Arabic attributions.
+_STRANGE = re.compile("[\u00a0\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+_STRANGE_LETTERS = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F))
+_STRANGE_LETTERS |= {0xFEFF: None, 0xA0: " "}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,9 @@ def new_text(text: str, *, subject: str = "") -> NewText:
     'Yes.'
     """
     starts = _line_starts(text)
-    lines = [_looked_at(text[start:end]) for start, end in pairwise(starts)]
+    lines = [text[start:end][: marks.MAX_LINE].rstrip() for start, end in pairwise(starts)]
+    if _STRANGE.search(text):
+        lines = [line.translate(_STRANGE_LETTERS) for line in lines]
     kept = _kept_lines(lines, subject)
     ranges = _ranges(kept, starts)
     found = NewText(text, ranges)
@@ -64,11 +70,6 @@ def _line_starts(text: str) -> list[int]:
     return starts
 
 
-def _looked_at(line: str) -> str:
-    line = line[: marks.MAX_LINE].rstrip()
-    return line if line.isascii() else line.translate(_BIDI).replace("\u00a0", " ")
-
-
 def _ranges(kept: Sequence[bool], starts: list[int]) -> tuple[tuple[int, int], ...]:
     """Ranges of text from the lines that stay."""
     ranges: list[tuple[int, int]] = []
@@ -84,12 +85,14 @@ def _ranges(kept: Sequence[bool], starts: list[int]) -> tuple[tuple[int, int], .
 
 
 def _kept_lines(lines: list[str], subject: str) -> list[bool]:
-    forward = next((i for i, line in enumerate(lines) if marks.is_forward(line)), len(lines))
+    marked = [number for number, line in enumerate(lines) if marks.may_be_mark(line)]
+    forward = next((n for n in marked if marks.is_forward(lines[n])), len(lines))
     if marks.is_forward_subject(subject):
         forward = 0
-    end = _end_of_new(lines[:forward])
-    if forward < len(lines) and end >= forward:  # a forward is not a reply: all of it is content
+    end = _end_of_new(lines, [number for number in marked if number < forward])
+    if end is None and forward < len(lines):  # a forward is not a reply: all of it is content
         return [True] * len(lines)
+    end = len(lines) if end is None else end
     kept = [number < end for number in range(len(lines))]
     blocks = _quote_blocks(lines[:end])
     end = _cut_quotes(lines, blocks, kept, end)
@@ -97,16 +100,14 @@ def _kept_lines(lines: list[str], subject: str) -> list[bool]:
     return kept
 
 
-def _end_of_new(lines: list[str]) -> int:
+def _end_of_new(lines: list[str], marked: list[int]) -> int | None:
     """The line where everything below is old, told by a mark that needs no `>` below it."""
-    blank = True  # only blanks so far: a mark at the top leaves nothing, so it is none
-    for number, line in enumerate(lines):
-        if not line:
-            continue
-        if not blank and (start := _mark_start(lines, number)) is not None:
+    # a mark above all text leaves nothing, so it is none
+    first = next((number for number, line in enumerate(lines) if line.strip()), len(lines))
+    for number in marked:
+        if number > first and (start := _mark_start(lines, number)) is not None:
             return start
-        blank = blank and not line.strip()
-    return len(lines)
+    return None
 
 
 def _mark_start(lines: list[str], number: int) -> int | None:

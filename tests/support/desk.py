@@ -92,7 +92,11 @@ class DeskUnderTest:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 cwd=self.folder.parent,
-                env={**self._env, **({"PYTHONPATH": str(TESTS)} if crash_at else {}), **(env or {})},
+                env={
+                    **self._env,
+                    **({"PYTHONPATH": str(TESTS)} if crash_at else {}),
+                    **(env or {}),
+                },
                 start_new_session=True,  # a process group, so that kill takes all of it
             )
 

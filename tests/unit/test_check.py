@@ -142,4 +142,4 @@ def test_settings_with_faults_are_not_shown(folder: Path) -> None:
         result = run(folder, *arguments)
         assert result.exit_code == 78
         assert result.stdout == ""
-        assert "smtp.port: unknown key" in result.stderr
+        assert "\ngateway.toml:2: smtp.port: unknown key" in "\n" + result.stderr

@@ -144,8 +144,9 @@ def test_what_is_no_toml_is_told_with_its_line(text: str, line: int) -> None:
     assert fault.startswith(f"gateway.toml:{line}: is not TOML: ")
 
 
-def test_nesting_without_end_is_refused() -> None:
+def test_what_tomllib_chokes_on_is_a_fault_all_the_same() -> None:
     assert "nested too deeply" in faults("a = " + "[" * 100_000)[0]
+    assert "a number that is too long" in faults("a = " + "9" * 5000)[0]
 
 
 def test_contradiction_cannot_be_built_in_code_either() -> None:

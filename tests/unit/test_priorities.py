@@ -58,6 +58,8 @@ def test_all_four_are_asked_for(path: Path) -> None:
         ("P1: {name: X, respond_within: -5}", ":4: P1.respond_within: -5 is not a duration;"),
         ("P1: {name: X, respond_within: true}", ":4: P1.respond_within: true is not a duration;"),
         ("P1: {name: X, respond: 1h, respond_within: 1h}", 'did you mean "respond_within"?'),
+        ("P1: {name: X, respond_within: 9999d}", '"9999d" is more than ten years; write for'),
+        ("P1: {name: X, respond_within: 99999999999999999999}", "is not a duration;"),
         ("P1: 15m", ':4: P1: "15m" is not a table'),
         (
             "P1:\n  name: X\n  name: Y",

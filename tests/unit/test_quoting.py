@@ -118,6 +118,11 @@ def test_forward_is_all_content(mark: str) -> None:
     assert new_text(text).new == text
 
 
+def test_answer_to_a_forward_is_an_answer() -> None:
+    text = f"Done.\n\n{ATTRIBUTIONS[0]}\n> FYI\n>\n> ---------- Forwarded message ---------\n> Hi"
+    assert new_text(text).new == "Done."
+
+
 def test_subject_can_make_it_a_forward() -> None:
     text = f"FYI\n\n{HEADER_BLOCKS[0]}\n\nThe printer burns."
     assert new_text(text, subject="WG: Drucker").new == text
