@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from gateway.decide.decision import Decision, StartTimer
-from gateway.desk import Desk
+from gateway.desk.folder import Desk
 from gateway.errors import Fault
 from gateway.ingest.parse import attachment_bytes
 from gateway.message import Address, Attachment, Mail

@@ -17,10 +17,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
-from gateway import keyring_file, maillog
+from gateway import maillog
 from gateway.clock import Clock
 from gateway.correspond import Writer
-from gateway.desk import Desk
+from gateway.desk import keyring_file
+from gateway.desk.folder import Desk
 from gateway.dispatch import Dispatch
 from gateway.errors import GatewayError, TemporaryError
 from gateway.ingest.smtp import Listener

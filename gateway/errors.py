@@ -29,7 +29,10 @@ class Reply:
 
 TRY_LATER = Reply(451, "4.3.0", "Local error in processing, try again later")
 SHUTTING_DOWN = Reply(421, "4.3.2", "Service shutting down, try again later")
+IDLE_TOO_LONG = Reply(421, "4.4.2", "Silent for too long, closing the connection")
 TOO_MANY_CONNECTIONS = Reply(421, "4.3.2", "Too many connections, try again later")
+TOO_LARGE = Reply(552, "5.3.4", "Message too large")
+BAD_SENDER = Reply(553, "5.1.7", "Bad sender's mailbox address syntax")
 NO_SUCH_ADDRESS = Reply(550, "5.1.1", "No such support address")
 TOO_MANY_RECIPIENTS = Reply(
     452, "4.5.3", "Too many recipients, send the rest in another transaction"

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from gateway.decide.facts import Facts
-from gateway.desk import Desk
+from gateway.desk.folder import Desk
 from gateway.directory import Directory, Role
 from gateway.message import NOBODY, Address, Envelope, Reading
 from gateway.outbound.letter import Notice

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from gateway.correspond import Writer
-from gateway.desk import Desk
+from gateway.desk.folder import Desk
 from gateway.store import Database, Tx, reserve
 from gateway.threading.tag import KeyRing
 

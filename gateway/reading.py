@@ -5,6 +5,7 @@ it leaves out all that a transport adds, so that two copies of one mail are one.
 """
 
 import re
+from dataclasses import replace
 from hashlib import sha256
 
 from gateway.ingest.bounce import read_bounce
@@ -23,22 +24,40 @@ def read(
 ) -> Reading:
     """The mail, read; whatever the bytes, there is a Reading."""
     parsed = parse_parts(raw)
+    try:
+        return _judged(parsed, envelope, own_addresses, own_desk)
+    except Exception as error:  # a bug of ours must cost the judgement, not the mail
+        message = parsed.message
+        defects = (*message.defects, f"unjudged: {type(error).__name__}")
+        return Reading(
+            message=replace(message, defects=defects, degraded=True),
+            kind=Kind.ORDINARY,
+            new_text=message.text,
+            fingerprint=fingerprint(parsed),
+        )
+
+
+def _judged(
+    parsed: Parsed, envelope: Envelope, own_addresses: frozenset[str], own_desk: str
+) -> Reading:
     message = parsed.message
+    new = new_text(message.text, subject=message.subject).new
     kind, evidence = classify(
         message,
         null_sender=not envelope.mail_from,
         own_addresses=own_addresses,
         own_desk=own_desk,
+        new=new,
     )
     bounce = read_bounce(parsed) if kind is Kind.BOUNCE else None
-    returned = dict(parsed.returned).get("message-id", "")
+    returned = dict(reversed(parsed.returned)).get("message-id")
     if bounce and returned:
-        evidence = (*evidence, f"Message-ID of the returned mail: {returned}")
+        evidence += (f"Message-ID of the returned mail: {returned}",)
     return Reading(
         message=message,
         kind=kind,
         evidence=evidence,
-        new_text=new_text(message.text, subject=message.subject).new,
+        new_text=new,
         bounce=bounce,
         fingerprint=fingerprint(parsed),
     )

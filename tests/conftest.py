@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from support import postgres as pg
 from support.desk import DeskUnderTest
 from support.sink import Sink

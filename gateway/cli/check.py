@@ -17,8 +17,8 @@ from rich.text import Text
 from gateway.cli.config_text import MASK, in_force
 from gateway.cli.context import desk_folder
 from gateway.config import Gateway
-from gateway.config_file import load_gateway
-from gateway.desk import ENVIRONMENT, GATEWAY_TOML, TEMPLATES, fault_within, load_desk
+from gateway.desk.config_file import load_gateway
+from gateway.desk.folder import ENVIRONMENT, GATEWAY_TOML, TEMPLATES, fault_within, load_desk
 from gateway.errors import ConfigError, Fault
 from gateway.outbound.render import faults_of_templates
 

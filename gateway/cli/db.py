@@ -7,9 +7,9 @@ from pathlib import Path
 import click
 
 from gateway.cli.show import desk
-from gateway.desk import load_desk
+from gateway.desk.folder import load_desk
+from gateway.desk.keyring_file import make
 from gateway.errors import StoreError, TemporaryError
-from gateway.keyring_file import make
 from gateway.store import connect, describe, migrate
 
 
@@ -39,7 +39,7 @@ def db_check() -> None:
         wrong = migrate.differences(database)
         if wrong:
             raise StoreError(f"{describe(database)} differs: {'; '.join(wrong)}")
-        click.echo(f"all well: {describe(database)} is at revision {migrate.head()}")
+        click.echo(f"all well: {describe(database)} is at revision {migrate.HEAD}")
     finally:
         database.dispose()
 

@@ -12,7 +12,7 @@ from rich.text import Text
 from gateway.cli.show import console, desk, json_option, lines
 from gateway.daemon import open_office
 from gateway.decide import mail
-from gateway.desk import Desk
+from gateway.desk.folder import Desk
 from gateway.errors import GatewayError
 from gateway.message import Envelope, Source
 from gateway.office import Office

@@ -19,8 +19,8 @@ import click
 from gateway.cli.config_text import Value, commented
 from gateway.cli.db import make_ready
 from gateway.config import Gateway
-from gateway.config_file import parse_gateway
-from gateway.desk import DIRECTORY_CSV, GATEWAY_TOML, PRIORITIES_YAML
+from gateway.desk.config_file import parse_gateway
+from gateway.desk.folder import DIRECTORY_CSV, GATEWAY_TOML, PRIORITIES_YAML
 from gateway.errors import ConfigError, GatewayError
 
 EX_CANTCREAT = 73  # sysexits.h: an output file cannot be created
@@ -32,7 +32,7 @@ COPIED = (
     DIRECTORY_CSV,
     "templates/README.md",
     MUTTRC,
-)  # from gateway/desk_template
+)  # from gateway/desk/template
 PEOPLE = ("ann", "bob", "carl", "dora", "lee")
 
 #    key of gateway.toml  the option that says it
@@ -79,7 +79,7 @@ def write_desk(
         "domain": address.lower().rpartition("@")[2],
         **_mutt(folder, gateway, people),
     }
-    source = files("gateway") / "desk_template"
+    source = files("gateway.desk") / "template"
     texts = {
         folder / name: Template(source.joinpath(name).read_text("utf-8")).substitute(words)
         for name in COPIED

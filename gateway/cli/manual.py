@@ -8,9 +8,9 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 
 from gateway.cli.config_text import as_tables, settings_of
-from gateway.desk import DIRECTORY_CSV, ENVIRONMENT, GATEWAY_TOML, PRIORITIES_YAML
-from gateway.directory_file import COLUMNS
-from gateway.priorities_file import TargetEntry
+from gateway.desk.directory_file import COLUMNS
+from gateway.desk.folder import DIRECTORY_CSV, ENVIRONMENT, GATEWAY_TOML, PRIORITIES_YAML
+from gateway.desk.priorities_file import TargetEntry
 
 _CONFIG = """\
 <!-- Printed by `python -m gateway.cli.manual config`; change the code, then `make docs`. -->

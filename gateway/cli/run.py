@@ -4,7 +4,7 @@ import click
 
 from gateway import daemon
 from gateway.cli.show import desk
-from gateway.desk import Desk
+from gateway.desk.folder import Desk
 
 
 @click.command("run")

@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from gateway.cli.context import desk_folder
-from gateway.desk import Desk, load_desk
+from gateway.desk.folder import Desk, load_desk
 from gateway.store import Database, connect, migrate
 
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
@@ -78,7 +78,9 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], nothing: str
 
 
 def ago(then: datetime, now: datetime) -> str:
-    """
+    """How long before or after `now` something is, in a person's words.
+
+    >>> from datetime import UTC
     >>> now = datetime(2026, 1, 5, 9, tzinfo=UTC)
     >>> ago(datetime(2026, 1, 5, 8, 30, tzinfo=UTC), now)
     '30 min ago'

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from gateway.decide.facts import Facts
-from gateway.desk import Desk
+from gateway.desk.folder import Desk
 from gateway.message import Address, Reading
 from gateway.outbound import notify
 from gateway.outbound.notify import Telling

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from gateway.decide.case import tell
 from gateway.decide.decision import Decision, Trace
-from gateway.desk import Desk
+from gateway.desk.folder import Desk
 from gateway.message import Address, Outcome
 from gateway.tickets.events import Actor, By, Event, MailFailed
 from gateway.tickets.model import Ticket

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from gateway.decide.case import tell
 from gateway.decide.decision import Decision, Trace
-from gateway.desk import Desk
+from gateway.desk.folder import Desk
 from gateway.message import Outcome
 from gateway.tickets.actions import Escalate
 from gateway.tickets.events import Actor, By

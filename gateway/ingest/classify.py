@@ -7,6 +7,7 @@ is no evidence by itself, and words count only where no person puts them.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from gateway.ingest.bounce_marks import (
     cut_at_returned,
@@ -22,6 +23,7 @@ from gateway.ingest.wording import (
     tells_absence,
 )
 from gateway.message import Kind, Message
+from gateway.threading.quoting import new_text
 
 OUR_MARK = "x-ticket-gateway"  # field that every outgoing mail carries: the desk's name
 
@@ -48,16 +50,48 @@ _LIST_FIELDS = (
 _NO = frozenset(("no", "none", "false", "0"))
 
 
+@dataclass(frozen=True, slots=True)
+class _Mail:
+    """What the checks look at; `fields` has the first value of each, asked for many times."""
+
+    message: Message
+    fields: dict[str, str]
+    null_sender: bool
+    new: str | None
+
+    def own_words(self) -> str:
+        """Without what it quotes: every answer to us quotes a mail that says it is automatic."""
+        new = new_text(self.message.text).new if self.new is None else self.new
+        return "\n".join(line for line in new.split("\n") if not line.startswith(">"))
+
+    def value(self, name: str) -> str:
+        return self.fields.get(name, "").strip().lower()
+
+    def quote(self, name: str) -> str:
+        """A header field as evidence: `Auto-Submitted: auto-replied`."""
+        return f"{name.title()}: {self.fields.get(name, '')[:MAX_EVIDENCE]}"
+
+
 def classify(
-    message: Message, *, null_sender: bool, own_addresses: frozenset[str], own_desk: str
+    message: Message,
+    *,
+    null_sender: bool,
+    own_addresses: frozenset[str],
+    own_desk: str,
+    new: str | None = None,
 ) -> Verdict:
-    """The kind, and what it rests on. The first check in CHECKS that finds evidence decides."""
+    """The kind, and what it rests on. The first check in CHECKS that finds evidence decides.
+
+    `new` is the new text of the mail, for a caller who has it already.
+    """
     ours = _ours(message, own_addresses, own_desk)
     if ours:
         return Kind.LOOP, ours
-    null_sender = null_sender or message.header("return-path").strip() == "<>"
+    fields = dict(reversed(message.headers))
+    null_sender = null_sender or fields.get("return-path", "").strip() == "<>"
+    mail = _Mail(message, fields, null_sender, new)
     for kind, check in CHECKS:
-        evidence = check(message, null_sender)
+        evidence = check(mail)
         if evidence:
             return kind, evidence
     return Kind.ORDINARY, ()
@@ -71,122 +105,120 @@ def _ours(message: Message, own_addresses: frozenset[str], own_desk: str) -> tup
     return ()
 
 
-def _receipt(message: Message, null_sender: bool) -> tuple[str, ...]:
+def _receipt(mail: _Mail) -> tuple[str, ...]:
     """RFC 8098; but a filter that rejects a mail also says so in this form (RFC 5429 2.1.2)."""
-    found = _report_type(message, "disposition-notification")
-    return () if found and is_rejection(message.subject) else found
+    found = _report_type(mail, "disposition-notification")
+    return () if found and is_rejection(mail.message.subject) else found
 
 
-def _abuse(message: Message, null_sender: bool) -> tuple[str, ...]:
+def _abuse(mail: _Mail) -> tuple[str, ...]:
     """RFC 5965 section 2."""
-    return _report_type(message, "feedback-report")
+    return _report_type(mail, "feedback-report")
 
 
-def _bounce(message: Message, null_sender: bool) -> tuple[str, ...]:
+def _bounce(mail: _Mail) -> tuple[str, ...]:
     """RFC 3464 by its type; without one, a mail system that tells of a failure."""
-    found = _report_type(message, "delivery-status")
-    if is_refusal_by_list(message):
-        return (_field(message, "from"), f"Subject: {message.subject[:MAX_EVIDENCE]}")
-    if found or not is_mail_system(message):
+    found = _report_type(mail, "delivery-status")
+    if is_refusal_by_list(mail.message):
+        return (mail.quote("from"), f"Subject: {mail.message.subject[:MAX_EVIDENCE]}")
+    if found or not is_mail_system(mail.message):
         return found
-    told = tells_of_failure(message.subject) or tells_of_failure(cut_at_returned(message.text)[0])
+    told = tells_of_failure(mail.message.subject) or tells_of_failure(
+        cut_at_returned(mail.message.text)[0]
+    )
     if not told:
         return ()
-    return (_field(message, "from"), "the text tells of a failed delivery")
+    return (mail.quote("from"), "the text tells of a failed delivery")
 
 
-def _report_type(message: Message, name: str) -> tuple[str, ...]:
+def _report_type(mail: _Mail, name: str) -> tuple[str, ...]:
     """RFC 6522 section 3: a parameter names the kind of report; the part itself proves it."""
-    for file in message.attachments:
+    for file in mail.message.attachments:
         if file.content_type in (f"message/{name}", f"message/global-{name}"):
             return (f"Content-Type: {file.content_type}",)
-    value = message.header("content-type").lower()
+    value = mail.value("content-type")
     marked = value.startswith("multipart/report") and name in value
     return (f"Content-Type: multipart/report; report-type={name}",) if marked else ()
 
 
-def _calendar(message: Message, null_sender: bool) -> tuple[str, ...]:
+def _calendar(mail: _Mail) -> tuple[str, ...]:
     """An answer to an invitation, RFC 5546 section 3.2.3; an invitation itself is a request."""
-    value = message.header("content-type").lower()
+    value = mail.value("content-type")
     if "text/calendar" in value and "method=reply" in value.replace('"', "").replace(" ", ""):
         return ("Content-Type: text/calendar; method=reply",)
     return tuple(
         "Content-Type: text/calendar; method=REPLY"
-        for file in message.attachments
+        for file in mail.message.attachments
         if file.content_type == "text/calendar" and file.filename.lower() == "reply.ics"
     )[:1]
 
 
-def _auto_reply(message: Message, null_sender: bool) -> tuple[str, ...]:
+def _auto_reply(mail: _Mail) -> tuple[str, ...]:
     """RFC 3834 section 5, then what responders wrote before it and beside it."""
-    submitted = message.header("auto-submitted").lower()
+    submitted = mail.value("auto-submitted")
     if submitted.startswith("auto-replied"):
-        return (_field(message, "auto-submitted"),)
+        return (mail.quote("auto-submitted"),)
     for name in _REPLY_FIELDS:
-        value = message.header(name).strip().lower()
+        value = mail.value(name)
         if value and value not in _NO:
-            return (_field(message, name),)
+            return (mail.quote(name),)
     for name in ("precedence", "preference"):
-        if message.header(name).strip().lower().replace("-", "_") == "auto_reply":
-            return (_field(message, name),)
-    if message.header("x-apple-action").upper() == "VACATION":
-        return (_field(message, "x-apple-action"),)
+        if mail.value(name).replace("-", "_") == "auto_reply":
+            return (mail.quote(name),)
+    if mail.value("x-apple-action") == "vacation":
+        return (mail.quote("x-apple-action"),)
     return ()
 
 
-def _worded_reply(message: Message, null_sender: bool) -> tuple[str, ...]:
+def _worded_reply(mail: _Mail) -> tuple[str, ...]:
     """Words, where a responder left out the fields.
 
     A subject that only programs write is enough. A text that says it is automatic, or that
     its author is away, counts in an answer (RFC 5322 section 3.6.4) or with a null sender:
     so it can withhold an answer only where the mail replies to something.
     """
-    if is_automatic_subject(message.subject):
-        return (f"Subject: {message.subject[:MAX_EVIDENCE]}",)
-    answers = bool(message.in_reply_to or message.references) or null_sender
+    if is_automatic_subject(mail.message.subject):
+        return (f"Subject: {mail.message.subject[:MAX_EVIDENCE]}",)
+    answers = bool(mail.message.in_reply_to or mail.message.references) or mail.null_sender
     if not answers:
         return ()
-    said = says_automatic(message.text) or tells_absence(message.text)
+    words = mail.own_words().strip()
+    said = says_automatic(words) or tells_absence(words)
     if said:
         return (f"Text: {said[:MAX_EVIDENCE]}", "it answers a mail")
     suppressed = "x-auto-response-suppress"
-    if hints_at_absence(message.subject) and (null_sender or message.header(suppressed)):
-        return (f"Subject: {message.subject[:MAX_EVIDENCE]}",)
+    if hints_at_absence(mail.message.subject) and (mail.null_sender or mail.value(suppressed)):
+        return (f"Subject: {mail.message.subject[:MAX_EVIDENCE]}",)
     return ()
 
 
-def _generated(message: Message, null_sender: bool) -> tuple[str, ...]:
+def _generated(mail: _Mail) -> tuple[str, ...]:
     """RFC 3834 section 5.1: any value but "no", and what programs write of themselves."""
-    submitted = message.header("auto-submitted").strip().lower()
+    submitted = mail.value("auto-submitted")
     if submitted and not submitted.startswith("no"):
-        return (_field(message, "auto-submitted"),)
+        return (mail.quote("auto-submitted"),)
     for name in _MACHINE_FIELDS:
-        if message.header(name):
-            return (_field(message, name),)
+        if mail.value(name):
+            return (mail.quote(name),)
     return ()
 
 
-def _from_nobody(message: Message, null_sender: bool) -> tuple[str, ...]:
+def _from_nobody(mail: _Mail) -> tuple[str, ...]:
     """RFC 5321 section 4.5.5: only what may not be answered is sent with a null reverse-path."""
-    return ("MAIL FROM:<>",) if null_sender else ()
+    return ("MAIL FROM:<>",) if mail.null_sender else ()
 
 
-def _list(message: Message, null_sender: bool) -> tuple[str, ...]:
+def _list(mail: _Mail) -> tuple[str, ...]:
     """RFC 2919, RFC 2369, and what lists wrote before them."""
     for name in _LIST_FIELDS:
-        if message.header(name):
-            return (_field(message, name),)
-    if message.header("precedence").strip().lower() in ("bulk", "list", "junk"):
-        return (_field(message, "precedence"),)
+        if mail.value(name):
+            return (mail.quote(name),)
+    if mail.value("precedence") in ("bulk", "list", "junk"):
+        return (mail.quote("precedence"),)
     return ()
 
 
-def _field(message: Message, name: str) -> str:
-    """A header field as evidence: `Auto-Submitted: auto-replied`."""
-    return f"{name.title()}: {message.header(name)[:MAX_EVIDENCE]}"
-
-
-CHECKS: tuple[tuple[Kind, Callable[[Message, bool], tuple[str, ...]]], ...] = (
+CHECKS: tuple[tuple[Kind, Callable[[_Mail], tuple[str, ...]]], ...] = (
     (Kind.READ_RECEIPT, _receipt),
     (Kind.REPORT, _abuse),
     (Kind.BOUNCE, _bounce),

@@ -6,11 +6,10 @@ brackets) is refused at the door. Surprising: a name without a domain is refused
 too, although MTAs pass one on for local mail, because nobody could answer it.
 """
 
-from gateway.errors import PermanentError, Reply
+from gateway.errors import BAD_SENDER, PermanentError
 
 MAX_PATH_OCTETS = 254  # RFC 5321 section 4.5.3.1.3: 256 with the angle brackets
 _NEVER = set("<>\ufffd")  # the last is what decoders write for bytes they cannot read
-BAD_SENDER = Reply(553, "5.1.7", "Bad sender's mailbox address syntax")
 
 
 def is_address(text: str) -> bool:

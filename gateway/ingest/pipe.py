@@ -13,11 +13,10 @@ from email.policy import compat32
 from email.utils import parseaddr
 from typing import BinaryIO
 
-from gateway.errors import MailError, PermanentError, Reply
+from gateway.errors import TOO_LARGE, MailError, PermanentError
 from gateway.ingest.path import reverse_path
 from gateway.message import Envelope, Source
 
-TOO_LARGE = Reply(552, "5.3.4", "Message too large")
 _MAX_HEADER_BYTES = 2**20  # as much of a mail as is searched for its sender
 
 

@@ -20,8 +20,10 @@ from aiosmtpd.smtp import Session as AiosmtpdSession
 from gateway import maillog
 from gateway.config import Smtp
 from gateway.errors import (
+    IDLE_TOO_LONG,
     NO_SUCH_ADDRESS,
     SHUTTING_DOWN,
+    TOO_LARGE,
     TOO_MANY_CONNECTIONS,
     TOO_MANY_RECIPIENTS,
     TRY_LATER,
@@ -33,8 +35,6 @@ from gateway.message import Envelope, Source
 
 MAX_LINE_OCTETS = 65536  # RFC 5322 section 2.1.1 has 998; real mail is longer
 MAX_HELO_OCTETS = 255  # RFC 5321 section 4.5.3.1.2
-TOO_LARGE = Reply(552, "5.3.4", "Message too large")
-IDLE_TOO_LONG = Reply(421, "4.4.2", "Silent for too long, closing the connection")
 
 _log = logging.getLogger(__name__)
 

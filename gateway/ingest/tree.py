@@ -5,6 +5,7 @@ library's own answers raise or change type where a header is broken, so fields a
 raw and read by `fields`.
 """
 
+import binascii
 import re
 from email.generator import BytesGenerator
 from email.message import Message as Node
@@ -17,6 +18,8 @@ __all__ = [
     "REPORTS", "RETURNED", "Fields", "Node", "content", "groups", "header_fields", "raw_field",
     "returned_header", "text_fields", "typed",
 ]  # fmt: skip
+
+MIN_QUICK = 10_000  # letters of base64 from which it pays
 
 Fields = tuple[tuple[str, str], ...]
 
@@ -56,12 +59,23 @@ def content(node: Node, kind: str) -> bytes:
             return b"\n".join(_flat(block) for block in payload if isinstance(block, Node))
         return b"".join(_flat(inner) for inner in payload[:1] if isinstance(inner, Node))
     try:
-        data = node.get_payload(decode=True)
+        data = _base64(node, payload) or node.get_payload(decode=True)
     except Exception:  # a transfer encoding that lies; what came is what there is
         data = None
     if isinstance(data, bytes):
         return data
     return str(payload or "").encode("utf-8", "surrogateescape")
+
+
+def _base64(node: Node, payload: object) -> bytes | None:
+    """The quick way for what most attachments are: no copy of the payload line by line."""
+    if not isinstance(payload, str) or len(payload) < MIN_QUICK:
+        return None
+    encoding = (raw_field(node, "content-transfer-encoding") or "").strip().lower()
+    try:
+        return binascii.a2b_base64(payload) if encoding == "base64" else None
+    except ValueError:  # padding or letters outside ASCII: the patient way takes what there is
+        return None
 
 
 def _flat(node: Node) -> bytes:

@@ -8,7 +8,7 @@ the quotes, the quotes stay: without them the answers mean nothing.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate
 
 from gateway.threading import quote_marks as marks
 from gateway.threading.quote_marks import REPLY_MARKER
@@ -48,8 +48,10 @@ def new_text(text: str, *, subject: str = "") -> NewText:
     >>> new_text("Yes.\\n\\nOn 1 Oct 2024 at 10:05, Ann <a@x.example> wrote:\\n> Does it?").new
     'Yes.'
     """
-    starts = _line_starts(text)
-    lines = [text[start:end][: marks.MAX_LINE].rstrip() for start, end in pairwise(starts)]
+    whole_lines = text.split("\n", MAX_LINES)
+    starts = [0, *accumulate(len(line) + 1 for line in whole_lines)]
+    starts[-1] = len(text)
+    lines = [line[: marks.MAX_LINE].rstrip() for line in whole_lines]
     if _STRANGE.search(text):
         lines = [line.translate(_STRANGE_LETTERS) for line in lines]
     kept = _kept_lines(lines, subject)
@@ -60,22 +62,12 @@ def new_text(text: str, *, subject: str = "") -> NewText:
     return found
 
 
-def _line_starts(text: str) -> list[int]:
-    """Offsets where lines begin, and last the end of the text."""
-    starts = [0]
-    while len(starts) < MAX_LINES and (at := text.find("\n", starts[-1])) >= 0:
-        starts.append(at + 1)
-    if starts[-1] != len(text):
-        starts.append(len(text))
-    return starts
-
-
 def _ranges(kept: Sequence[bool], starts: list[int]) -> tuple[tuple[int, int], ...]:
     """Ranges of text from the lines that stay."""
     ranges: list[tuple[int, int]] = []
     for number, stays in enumerate(kept):
         start, end = starts[number], starts[number + 1]
-        if not stays:
+        if not stays or start >= end:
             continue
         if ranges and ranges[-1][1] == start:
             ranges[-1] = (ranges[-1][0], end)

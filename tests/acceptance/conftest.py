@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+
 from support import postgres as pg
 from support.desk import DeskUnderTest
 from support.office import Office

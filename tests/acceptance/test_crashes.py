@@ -9,9 +9,9 @@ import smtplib
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
 
 import pytest
+
 from support.crash_points import POINTS
 from support.desk import DeskUnderTest
 from support.mail import SUPPORT, a_mail, send_mail
@@ -22,9 +22,9 @@ MAIL_POINTS = [point for point in POINTS if "timer" not in point]
 
 
 @pytest.fixture
-def ready_desk(desk: DeskUnderTest, sink: Sink, database_url: str) -> Iterator[DeskUnderTest]:
+def ready_desk(desk: DeskUnderTest, sink: Sink, database_url: str) -> DeskUnderTest:
     desk.init(outgoing=f"smtp://127.0.0.1:{sink.port}", database=database_url)
-    yield desk
+    return desk
 
 
 def deliver(desk: DeskUnderTest, name: str) -> bool:

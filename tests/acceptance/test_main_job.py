@@ -28,7 +28,8 @@ def test_a_mail_becomes_a_ticket_and_its_author_is_told_the_number(office: Offic
 
 
 def test_the_queues_agents_get_the_message_and_what_a_plain_reply_does(office: Office) -> None:
-    office.send(ANN, subject="Beamer broken", text="Room 5.\n", attachments={"room.bin": b"\x00\x01"})
+    files = {"room.bin": b"\x00\x01"}
+    office.send(ANN, subject="Beamer broken", text="Room 5.\n", attachments=files)
 
     for agent in (BOB, LEE):
         notification = office.mail_to(agent, "Beamer broken")

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 import trustme
-from support.listening import NOON, Listen, Listening, Spool
-from support.outgoing import NewSender, NewSink
-from support.sink import Sink
 
 from gateway.config import Smtp
 from gateway.ingest.smtp import Listener
 from gateway.outbound.sender import SmtpSender
+from support.listening import NOON, Listen, Listening, Spool
+from support.outgoing import NewSender, NewSink
+from support.sink import Sink
 
 
 @pytest.fixture

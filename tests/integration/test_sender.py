@@ -3,15 +3,15 @@
 from pathlib import Path
 
 import pytest
-from support.mail import ANN, SUPPORT, a_mail
-from support.outgoing import NewSender, an_outgoing
-from support.sink import Sink
-from support.waiting import free_port
 
 from gateway.config import Outgoing as Settings
 from gateway.errors import PermanentError, TemporaryError
 from gateway.outbound import sender as module
 from gateway.outbound.sender import sender_for
+from support.mail import ANN, SUPPORT, a_mail
+from support.outgoing import NewSender, an_outgoing
+from support.sink import Sink
+from support.waiting import free_port
 
 # What an answer means
 

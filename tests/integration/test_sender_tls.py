@@ -3,11 +3,11 @@
 import ssl
 
 import pytest
-from support.outgoing import NewSender, NewSink, an_outgoing
-from support.sink import Sink
 
 from gateway.errors import GatewayError, TemporaryError
 from gateway.outbound.sender import SmtpSender
+from support.outgoing import NewSender, NewSink, an_outgoing
+from support.sink import Sink
 
 
 def test_starttls_is_used_where_offered(

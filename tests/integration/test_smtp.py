@@ -3,12 +3,12 @@
 import smtplib
 
 import pytest
-from support.listening import DEADLINE, NOON, Listen, dialog
-from support.mail import ANN, SUPPORT, a_mail, send_mail
-from support.waiting import eventually
 
 from gateway.errors import PermanentError, Reply, TemporaryError
 from gateway.message import Envelope, Source
+from support.listening import DEADLINE, NOON, Listen, dialog
+from support.mail import ANN, SUPPORT, a_mail, send_mail
+from support.waiting import eventually
 
 # Who may be written to
 

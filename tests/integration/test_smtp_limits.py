@@ -10,13 +10,13 @@ import time
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.listening import DEADLINE, NOON, Dialog, Listen, accepts, dialog
-from support.mail import ANN, SUPPORT, a_mail, send_mail
-from support.waiting import eventually
 
 from gateway.config import Smtp
 from gateway.errors import GatewayError
 from gateway.ingest.smtp import Listener
+from support.listening import DEADLINE, NOON, Dialog, Listen, accepts, dialog
+from support.mail import ANN, SUPPORT, a_mail, send_mail
+from support.waiting import eventually
 
 # How much
 

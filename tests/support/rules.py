@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from gateway.config import Gateway
-from gateway.directory_file import parse_directory
-from gateway.rules.rules_file import parse_rules
+from gateway.desk.directory_file import parse_directory
+from gateway.desk.rules_file import parse_rules
 from gateway.rules.ruleset import RuleSet
 
 GATEWAY = Gateway.model_validate(

@@ -125,6 +125,14 @@ def test_words_alone_mean_nothing_in_a_mail_that_answers_none(language: str) -> 
         assert kind("Subject: Printer", text) is Kind.ORDINARY
 
 
+def test_person_who_quotes_our_automatic_mail_is_answered() -> None:
+    quoted = "This is an automated message, please do not reply to this email."
+    answer = "Subject: Re: Printer\nIn-Reply-To: <one@d.example>"
+    top = f"Still broken.\n\nOn 1 Oct 2024 at 10:05, Support <s@d.example> wrote:\n> {quoted}"
+    between = f"> Hello\nHi.\n> {quoted}\nIs that so\n> Yours\nAnn"
+    assert kind(answer, top) is kind(answer, between) is Kind.ORDINARY
+
+
 def test_null_sender_is_never_a_person() -> None:
     assert kind("Subject: x", null_sender=True) is Kind.AUTO_GENERATED
     assert kind("Subject: x\nReturn-Path: <>") is Kind.AUTO_GENERATED

@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from gateway.config import Gateway
-from gateway.config_file import line_of, load_gateway, parse_gateway
+from gateway.desk.config_file import line_of, load_gateway, parse_gateway
 from gateway.errors import ConfigError
 
 MINIMAL = """\

@@ -9,7 +9,7 @@ import pytest
 from gateway.cli.config_text import commented, in_force, tables, toml_value
 from gateway.cli.manual import PAGES
 from gateway.config import Gateway
-from gateway.config_file import parse_gateway
+from gateway.desk.config_file import parse_gateway
 
 DOCS = Path(__file__).parents[2] / "docs"
 

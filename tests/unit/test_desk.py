@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gateway.cli.init import write_desk
-from gateway.desk import Desk, load_desk
+from gateway.desk.folder import Desk, load_desk
 from gateway.errors import ConfigError
 from gateway.message import Address
 from gateway.tickets.priority import Priority

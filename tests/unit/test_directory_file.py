@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from gateway.desk.directory_file import COLUMNS, load_directory, parse_directory
 from gateway.directory import Directory, Person, Role
-from gateway.directory_file import COLUMNS, load_directory, parse_directory
 from gateway.errors import ConfigError
 from gateway.message import Address
 

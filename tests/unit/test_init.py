@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from gateway.cli.init import init_command, write_desk
-from gateway.desk import load_desk
+from gateway.desk.folder import load_desk
 from gateway.directory import Role
 from gateway.errors import ConfigError
 from gateway.message import Address

@@ -281,7 +281,8 @@ def test_signature_of_a_signed_mail_is_an_attachment() -> None:
     "raw",
     [b"", b"\n", b"\x00", b"From", b">" * 1000, bytes(range(256)) * 10, b":\n:\n\n", b"\xff\xfe",
      b"Content-Type: multipart/mixed; boundary=\n\n--\n", b"Content-Type: message/rfc822\n\n",
-     b"Content-Type: text/plain; name*1=x; name*=y\n\nx", b"Content-Transfer-Encoding: base64\n\n!!"],
+     b"Content-Type: text/plain; name*1=x; name*=y\n\nx",
+     b"Content-Transfer-Encoding: base64\n\n!!"],
     ids=range(12),
 )  # fmt: skip
 def test_any_bytes_give_a_message(raw: bytes) -> None:

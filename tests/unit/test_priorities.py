@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from gateway.desk.priorities_file import load_priorities
 from gateway.errors import ConfigError
-from gateway.priorities_file import load_priorities
 from gateway.tickets.priority import Priority, Target
 
 GOOD = "\n".join(

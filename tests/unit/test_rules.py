@@ -4,12 +4,12 @@ import re
 from pathlib import Path
 
 import pytest
-from support.rules import rules
 
 from gateway.message import Address
 from gateway.rules.ruleset import RuleFacts, RuleTrace, Verdict, evaluate
 from gateway.tickets.actions import AddTag, Assign, SetCategory, SetPriority, SetQueue
 from gateway.tickets.priority import Priority
+from support.rules import rules
 
 DOCS = Path(__file__).parents[2] / "docs"
 

@@ -4,11 +4,11 @@ import re
 from pathlib import Path
 
 import pytest
-from support.rules import DIRECTORY, GATEWAY, rules
 
+from gateway.desk.rules_file import load_rules, parse_rules, version_of
 from gateway.directory import Directory
 from gateway.errors import ConfigError
-from gateway.rules.rules_file import load_rules, parse_rules, version_of
+from support.rules import DIRECTORY, GATEWAY, rules
 
 
 def faults(text: str, *more: str) -> list[str]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.config_file import password
+from gateway.desk.config_file import password
 from gateway.errors import ConfigError
 from gateway.faults import shown
 

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gateway.toml_lines import lines_of
+from gateway.desk.toml_lines import lines_of
 
 # Each is a value over one or more lines that looks as much like a table as it can.
 SCALARS = [

@@ -297,8 +297,8 @@ def _identifier() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name="pk_identifier"),
         sa.UniqueConstraint("ticket_id", "value", name="uq_identifier_ticket_id_value"),
-        comment="Message-IDs of a conversation: received from a person, or issued to one. `value` is "
-        "compared, `written` is what a client expects back in In-Reply-To.",
+        comment="Message-IDs of a conversation: received from a person, or issued to one. `value` "
+        "is compared, `written` is what a client expects back in In-Reply-To.",
     )
     op.create_index(("ix_identifier_value"), "identifier", ["value"], unique=False)
 

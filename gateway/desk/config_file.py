@@ -17,10 +17,10 @@ from typing import Any
 from pydantic import ValidationError
 
 from gateway.config import Gateway, inconsistencies
+from gateway.desk.textfile import read_text
+from gateway.desk.toml_lines import lines_of
 from gateway.errors import ConfigError, Fault
 from gateway.faults import Lines, Loc, faults_of, key_at, line_at
-from gateway.textfile import read_text
-from gateway.toml_lines import lines_of
 
 _SYNTAX = re.compile(r"(?P<problem>.*?) \(at (?:line (?P<line>\d+), column \d+|end of document)\)")
 

@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import TypeVar
 
 from gateway.config import Gateway
-from gateway.config_file import line_of, load_gateway, password
+from gateway.desk.config_file import line_of, load_gateway, password
+from gateway.desk.directory_file import load_directory
+from gateway.desk.priorities_file import load_priorities
+from gateway.desk.rules_file import load_rules
 from gateway.directory import Directory
-from gateway.directory_file import load_directory
 from gateway.errors import ConfigError, Fault
 from gateway.faults import Loc, choices_are, key_at, shown
-from gateway.priorities_file import load_priorities
-from gateway.rules.rules_file import load_rules
 from gateway.rules.ruleset import RuleSet
 from gateway.tickets.priority import Priority, Target
 
