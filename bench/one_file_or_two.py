@@ -33,6 +33,7 @@ from sqlalchemy import event
 from gateway.errors import TemporaryError
 from gateway.store.engine import Database, Tx, connect, snapshot, transaction
 
+ON_DISK = Path("/var/tmp")  # noqa: S108 - what is kept over a restart, so no file system in memory
 SESSIONS = 4
 SMALL, LARGE = b"x" * 6_000, b"x" * 200_000  # every eighth mail is a large one
 
@@ -278,7 +279,7 @@ def main() -> None:
     options.add_argument("--rounds", type=int, default=5)
     options.add_argument("--mails", type=int, default=400)
     options.add_argument("--kills", type=int, default=60)
-    options.add_argument("--dir", type=Path, default=Path("/var/tmp"))  # a disk by the FHS
+    options.add_argument("--dir", type=Path, default=ON_DISK)
     asked = options.parse_args()
     kind = require_disk(asked.dir.resolve())
     folder = Path(tempfile.mkdtemp(prefix="one-or-two-", dir=asked.dir))

@@ -28,7 +28,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from one_file_or_two import require_disk
+from one_file_or_two import ON_DISK, require_disk
 from sqlalchemy import text
 
 from gateway.errors import TemporaryError
@@ -112,7 +112,10 @@ def by_size(ways: Ways, rounds: int) -> None:
         taking, reading, ones = [], [], []
         for number in range(rounds):
             mails = [a_mail(size, number * count + index) for index in range(count)]
-            pair = [_timed(ways.row, ways.read_row, mails), _timed(ways.file, ways.read_file, mails)]
+            pair = [
+                _timed(ways.row, ways.read_row, mails),
+                _timed(ways.file, ways.read_file, mails),
+            ]
             taking.append(pair[1][0] / pair[0][0])
             reading.append(pair[1][1] / pair[0][1])
             ones.append(pair[0][0] * 1000)
@@ -139,7 +142,7 @@ def small_beside_large(ways: Ways, rounds: int) -> None:
     for number in range(rounds):
         for name, take in (("row", ways.row), ("file", ways.file)):
             large = [a_mail(BESIDE, 1000 * number + index) for index in range(2)]
-            done, waits, failed = threading.Event(), [], []
+            done, waits, failed = threading.Event(), list[float](), list[int]()
 
             def bystander(done: threading.Event, waits: list[float], failed: list[int]) -> None:
                 while not done.is_set():
@@ -186,7 +189,9 @@ def _range(ratios: list[float]) -> str:
 @contextmanager
 def throwaway_cluster(folder: Path) -> Iterator[str]:
     """The URL of a durable PostgreSQL of our own; it does not run as root, so root steps down."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda each: -int(each.parent.name))
+    found = sorted(
+        Path("/usr/lib/postgresql").glob("*/bin"), key=lambda each: -int(each.parent.name)
+    )
     if not found:
         sys.exit("PostgreSQL is not installed; on Debian: apt-get install postgresql")
     user = "postgres" if os.geteuid() == 0 else None
@@ -226,7 +231,7 @@ def measure(url: str, folder: Path, rounds: int) -> None:
 def main() -> None:
     options = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     options.add_argument("--rounds", type=int, default=5)
-    options.add_argument("--dir", type=Path, default=Path("/var/tmp"))  # a disk by the FHS
+    options.add_argument("--dir", type=Path, default=ON_DISK)
     options.add_argument("--postgres", action="store_true", help="the same on PostgreSQL")
     asked = options.parse_args()
     kind = require_disk(asked.dir.resolve())

@@ -34,8 +34,9 @@ _QUOTE, _END = "\ue0f0", "\ue0f1"
 _BLOCKQUOTE = re.compile(r"<(/?)blockquote\b[^<>]*>", re.IGNORECASE)
 _PROLOGUE = re.compile(r"^\s*<\?xml[^<>]*>", re.IGNORECASE)
 
-# The library's looser profile puts spaces around each span; word processors cut words into spans.
-_LOOK = ParserConfig(css={n: look for n, look in CSS_PROFILES["relaxed"].items() if n != "span"})
+# The library's other profile indents each div and puts spaces around each span; mail programs
+# put divs around everything, and word processors cut words into spans.
+_LOOK = ParserConfig(css=CSS_PROFILES["strict"])
 
 _BREAKING = frozenset((
     "br", "p", "div", "tr", "li", "ul", "ol", "table", "blockquote", "h1", "h2", "h3", "h4",

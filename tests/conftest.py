@@ -67,6 +67,17 @@ def postgres_url(postgres: str) -> Iterator[str]:
 
 
 @pytest.fixture
+def own_postgres() -> Iterator[pg.OwnPostgres]:
+    """A PostgreSQL that the test may stop."""
+    reason = pg.why_not()
+    if reason:
+        without(reason)
+    cluster = pg.OwnPostgres()
+    yield cluster
+    cluster.remove()
+
+
+@pytest.fixture
 def sink() -> Iterator[Sink]:
     """A scripted mail server for what we send."""
     server = Sink()

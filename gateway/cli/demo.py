@@ -17,7 +17,7 @@ from types import FrameType
 import click
 
 from gateway.cli import demo_mail
-from gateway.cli.demo_day import DAY, Again, Bounce, New, Reply, Scene
+from gateway.cli.demo_day import DAY, SUPPORT, Again, Bounce, New, Reply, Scene
 from gateway.cli.demo_mail import Written
 from gateway.cli.demo_show import account, screen
 from gateway.cli.demo_stage import DemoError, Effect, Shown, Stage, name_of, stage, undisturbed
@@ -33,6 +33,7 @@ from gateway.cli.demo_stage import DemoError, Effect, Shown, Stage, name_of, sta
 @click.option("--fast", is_flag=True, help="As fast as it goes.")
 def demo_command(keep: Path | None, fast: bool) -> None:
     """Play a small office day against a throwaway desk; it ends by itself."""
+    click.echo(f"A desk for {SUPPORT}, its daemon, and one day of mail:")
     try:
         with _ended_by_signals(), _folder(keep) as folder, stage(folder) as desk:
             perform(desk, DAY, fast=fast)
@@ -139,12 +140,12 @@ def _next_steps(keep: Path | None) -> list[str]:
     if keep:
         at = f"ticket-gateway --desk {keep}"
         return [
-            f"  look    {at} ticket show 1      what was said, and the history",
-            f"  ask     {at} explain 4          why a mail did what it did",
-            f"  go on   {at} run --hints        the desk is yours: write to it",
+            f"  look   {at} ticket show 1001",
+            f"  ask    {at} explain 4",
+            f"  go on  {at} run --hints",
         ]
     return [
-        "  look    ticket-gateway demo --keep DIR                 the same, and the desk stays",
-        "  begin   ticket-gateway init DIR --address support@...  a desk of your own",
-        "  run     ticket-gateway --desk DIR run --hints          and mail to write to it",
+        "  again  ticket-gateway demo --keep DIR   (and the desk stays, to look around)",
+        "  begin  ticket-gateway init DIR --address support@YOUR.DOMAIN",
+        "  run    ticket-gateway --desk DIR run --hints",
     ]

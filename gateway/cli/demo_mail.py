@@ -46,7 +46,7 @@ def reply(mail: Reply, to: EmailMessage, now: datetime) -> Written:
         f"> {line}\n" for line in (str(body.get_content()) if body else "").split("\n")
     )
     address = str(to["Reply-To"] or to["From"])
-    made = _begun(mail.by, address, f"Re: {to['Subject']}", now)
+    made = _begun(mail.by, address, f"Re: {str(to['Subject']).removeprefix('Re: ')}", now)
     made["In-Reply-To"] = str(to["Message-ID"])
     made["References"] = f"{to['References'] or ''} {to['Message-ID']}".strip()
     if mail.automatic:

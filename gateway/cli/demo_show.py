@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Protocol
 
 from rich import box
-from rich.console import Console, Group
+from rich.console import Console, Group, JustifyMethod
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
@@ -23,6 +23,20 @@ from gateway.store.conversation import Happened
 BEAT_SECONDS = 0.4  # from what somebody does to what comes of it
 PAUSE_SECONDS = 0.6  # from there to the next mail
 MIN_STORY_LINES = 4
+
+#   column       its width
+COLUMNS = {
+    "#":          4,
+    "status":     17,
+    "priority":   8,
+    "queue":      5,
+    "assignee":   8,
+    "requester":  9,
+    "subject":    24,
+    "last event": 25,
+}  # fmt: skip
+WIDE = sum(COLUMNS.values()) + 2 * len(COLUMNS)
+ONLY_WIDE = ("queue", "last event")
 
 # Events that have a column of their own, or that nobody but the rules caused.
 _SEEN_ELSEWHERE = ("status-changed", "assigned", "ticket-opened")
@@ -68,7 +82,7 @@ class PlainScreen:
         if self._desk:
             out = show.console()
             out.print()
-            out.print(board(self._desk, changed=None))
+            out.print(board(self._desk, None, out.width))
 
     def begins(self, scene: Scene) -> None:
         """Told together with its effect."""
@@ -103,28 +117,23 @@ class LiveScreen:
         self._live.__exit__(kind, error, trace)
 
     def begins(self, scene: Scene) -> None:
-        self._story.append(Text.assemble((f"{scene.at}  ", "dim"), scene.told))
+        self._story.append(_told(scene))
         self._show()
         self._pause(BEAT_SECONDS)
 
     def ends(self, scene: Scene, number: int, desk: Sequence[Shown]) -> None:
-        effect = scene.effect.format(n=number)
-        self._story[-1].append("  →  ", "dim").append(effect, "green")
+        self._story[-1] = _told(scene, number, self._console.size.width)
         self._desk, self._changed = desk, number
         self._show()
         self._pause(PAUSE_SECONDS)
 
     def _show(self) -> None:
+        size = self._console.size
         # a frame that is higher than the terminal cannot be drawn over
-        room = self._console.size.height - len(self._desk) - 7
-        story = self._story[-max(room, MIN_STORY_LINES) :]
-        frame = Group(board(self._desk, self._changed), Text(), *map(self._fitted, story))
-        self._live.update(frame, refresh=True)
-
-    def _fitted(self, line: Text) -> Text:
-        shown = line.copy()
-        shown.truncate(self._console.size.width - 1, overflow="ellipsis")
-        return shown
+        room = max(size.height - len(self._desk) - 7, MIN_STORY_LINES)
+        story = [line for told in self._story for line in told.wrap(self._console, size.width)]
+        table = board(self._desk, self._changed, size.width)
+        self._live.update(Group(table, Text(), *story[-room:]), refresh=True)
 
     def _pause(self, seconds: float) -> None:
         """For the audience; nothing waits for it."""
@@ -132,26 +141,38 @@ class LiveScreen:
             time.sleep(seconds)
 
 
-def board(desk: Sequence[Shown], changed: int | None) -> Table:
+def _told(scene: Scene, number: int | None = None, width: int = 0) -> Text:
+    """What happened in one line, or in two where the terminal is too narrow."""
+    line = Text.assemble((f"{scene.at}  ", "dim"), scene.told)
+    if number is None:
+        return line
+    effect = Text.assemble(("→  ", "dim"), (scene.effect.format(n=number), "green"))
+    fits = line.cell_len + effect.cell_len + 2 <= width
+    return Text.assemble(line, "  " if fits else "\n    ", effect)
+
+
+def board(desk: Sequence[Shown], changed: int | None, width: int) -> Table:
     """All tickets, the oldest first; the one that has just changed stands out."""
-    table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False, expand=False)
-    for column in ("#", "status", "priority", "queue", "assignee", "requester"):
-        table.add_column(column, justify="right" if column == "#" else "left", no_wrap=True)
-    table.add_column("subject", no_wrap=True, overflow="ellipsis", ratio=2)
-    table.add_column("last event", no_wrap=True, overflow="ellipsis", ratio=1)
+    table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False, padding=(0, 1, 0, 0))
+    columns = [column for column in COLUMNS if width >= WIDE or column not in ONLY_WIDE]
+    for column in columns:
+        # at least as wide as it will be, so that nothing moves but what changes
+        justify: JustifyMethod = "right" if column == "#" else "left"
+        table.add_column(column, justify=justify, no_wrap=True, overflow="ellipsis",
+                         min_width=COLUMNS[column] if column != "subject" else 0)  # fmt: skip
     for each in desk:
         ticket = each.ticket
-        cells = (
-            str(ticket.number),
-            ticket.status.value,
-            ticket.priority.value,
-            ticket.queue,
-            name_of(ticket.assignee) if ticket.assignee else "-",
-            name_of(ticket.requester),
-            ticket.subject,
-            last_event(each),
-        )
-        row = [Text(cell, show.STYLES.get(cell, "")) for cell in cells]
+        cells = {
+            "#": str(ticket.number),
+            "status": ticket.status.value,
+            "priority": ticket.priority.value,
+            "queue": ticket.queue,
+            "assignee": name_of(ticket.assignee) if ticket.assignee else "-",
+            "requester": name_of(ticket.requester),
+            "subject": ticket.subject,
+            "last event": last_event(each),
+        }
+        row = [Text(cells[column], show.STYLES.get(cells[column], "")) for column in columns]
         table.add_row(*row, style="bold on grey19" if ticket.number == changed else "")
     return table
 
@@ -170,9 +191,9 @@ def _in_words(event: Happened) -> str:
     who = name_of(event.actor.partition(" ")[2])
     detail: Mapping[str, object] = event.detail
     words = {
-        "message-added": f"{detail.get('entry')} {f'by {who}' if who else ''}".rstrip(),
+        "message-added": f"{detail.get('entry')} by {who}" if who else f"{event.why} kept",
         "mail-bounced": f"mail to {name_of(str(detail.get('to')))} came back",
-        "mail-withheld": f"not answered: {detail.get('cause')}",
+        "mail-withheld": f"no answer: {detail.get('cause')}",
         "ticket-linked": f"{detail.get('how')} #{detail.get('other')}",
     }
     return words.get(event.name, event.name)

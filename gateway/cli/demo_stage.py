@@ -65,9 +65,8 @@ class Stage:
     """The desk while it runs."""
 
     def __init__(self, folder: Path, port: int, daemon: subprocess.Popen[bytes]) -> None:
-        desk = load_desk(folder, os.environ)
-        self._maildir = desk.maildir
-        self._database = connect(desk.database_url)
+        self._outgoing = folder / "outgoing" / "new"  # where `init` has it
+        self._database = connect(load_desk(folder, os.environ).database_url)
         self._daemon = daemon
         self._sender = SmtpSender("127.0.0.1", port, starttls="never", timeout_seconds=10.0)
 
@@ -95,8 +94,9 @@ class Stage:
 
     def newest_mail(self, reader: str, number: int) -> EmailMessage:
         """The newest mail about the ticket in the Maildir that is for this person."""
-        files = (self._maildir / "new").iterdir()
-        for file in sorted(files, key=lambda each: each.stat().st_mtime_ns, reverse=True):
+        for file in sorted(
+            self._outgoing.iterdir(), key=lambda each: each.stat().st_mtime_ns, reverse=True
+        ):
             mail = message_from_bytes(file.read_bytes(), policy=default)
             if mail["Delivered-To"] == PEOPLE[reader] and f"[#{number}-" in str(mail["Subject"]):
                 return mail

@@ -1,12 +1,15 @@
 """The manual's pages that are printed from the code: `python -m gateway.cli.manual config`.
 
 A page is a function without parameters that returns Markdown. `make docs` writes each to
-docs/PAGE.md, and a test compares, so that a page is never older than what it describes.
+docs/PAGE.md (`--write DIR` writes them all), and a test compares, so that a page is never
+older than what it describes.
 """
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
+from gateway.cli import manual_decisions, manual_reference
 from gateway.cli.config_text import as_tables, settings_of
 from gateway.desk.directory_file import COLUMNS
 from gateway.desk.folder import DIRECTORY_CSV, ENVIRONMENT, GATEWAY_TOML, PRIORITIES_YAML
@@ -74,11 +77,21 @@ def config() -> str:
     return "\n".join(lines) + "\n"
 
 
-PAGES: Mapping[str, Callable[[], str]] = {"config": config}
+PAGES: Mapping[str, Callable[[], str]] = {
+    "config": config,
+    "cli": manual_reference.commands,
+    "maillog": manual_reference.log,
+    "decisions": manual_decisions.decisions,
+    "statuses": manual_decisions.statuses,
+}
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Print the page that is named."""
+    """Print the page that is named; with `--write DIR`, write all of them there."""
+    if len(arguments) == 2 and arguments[0] == "--write":
+        for name, page in PAGES.items():
+            (Path(arguments[1]) / f"{name}.md").write_text(page(), "utf-8")
+        return
     if len(arguments) != 1 or arguments[0] not in PAGES:
         sys.exit(f"which page? One of: {', '.join(PAGES)}")
     sys.stdout.write(PAGES[arguments[0]]())

@@ -6,7 +6,7 @@ the busy timeout. A `snapshot` only reads. What the driver raises leaves here as
 TemporaryError, so that no caller answers 250 to a database that is not there.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,8 @@ from urllib.parse import quote
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import URL, Connection, Engine, make_url
+from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from gateway.errors import StoreError, TemporaryError
 
@@ -22,6 +24,7 @@ BUSY_TIMEOUT_SECONDS = 5
 CONNECTIONS = 20  # at a time; one for each worker and for the sessions that commit
 
 _READ_ONLY = "gateway_read_only"
+_FILE = "gateway_file"  # device and inode of the file that a connection was opened on
 
 
 Database = Engine
@@ -68,7 +71,26 @@ def _sqlite(url: URL, *, create: bool) -> Engine:
     )
     event.listen(engine, "connect", _on_connect)
     event.listen(engine, "begin", _on_begin)
+    event.listen(engine, "checkout", _same_file(path))
     return engine
+
+
+def _same_file(path: Path) -> Callable[..., None]:
+    """A check that the connection's file is still the one at `path`.
+
+    SQLite goes on writing to a file that was moved away or replaced: a mail would be
+    acknowledged and be in no database of ours. The pool connects anew, or cannot.
+    """
+
+    def check(dbapi: object, record: ConnectionPoolEntry, proxy: object) -> None:
+        try:
+            now = path.stat()
+        except OSError as error:
+            raise DisconnectionError(f"{path}: {error.strerror}") from error
+        if record.info.setdefault(_FILE, (now.st_dev, now.st_ino)) != (now.st_dev, now.st_ino):
+            raise DisconnectionError(f"{path} is another file now")
+
+    return check
 
 
 def _on_connect(dbapi: Any, record: object) -> None:
@@ -107,7 +129,7 @@ def _translated() -> Iterator[None]:
         yield
     except sa.exc.IntegrityError as error:
         raise Conflict(str(error.orig)) from error
-    except (sa.exc.DBAPIError, sa.exc.TimeoutError) as error:
+    except (sa.exc.DBAPIError, sa.exc.TimeoutError, sa.exc.InvalidRequestError) as error:
         cause = getattr(error, "orig", None) or error
         raise TemporaryError(f"database: {' '.join(str(cause).split())}") from error
 

@@ -63,4 +63,3 @@ if __name__ == "__main__":
     _set_up(sys.argv[1], int(sys.argv[2]))
     del sys.argv[1:3]
     main()
-

@@ -69,7 +69,7 @@ def started(folder: Path) -> str:
 def remove(folder: Path) -> None:
     """Stop the server, when there is one, and leave nothing behind."""
     if (folder / "address").exists():
-        _run(folder, "pg_ctl", "-D", str(folder / "pg/data"), "-m", "immediate", "-s", "stop")
+        _control(folder, "-m", "immediate", "stop")
     shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -88,6 +88,25 @@ def fresh_database(address: str) -> Iterator[str]:
             connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
+class OwnPostgres:
+    """A cluster of one test, which may stop it and start it again on the same port."""
+
+    def __init__(self) -> None:
+        self._folder = new_folder()
+        self._address = started(self._folder)
+        self.url = f"postgresql+psycopg://postgres@{self._address}/postgres"
+
+    def stop(self) -> None:
+        """As in a crash of its host: connections are cut."""
+        _control(self._folder, "-m", "immediate", "stop")
+
+    def start(self) -> None:
+        _serve(self._folder, int(self._address.rpartition(":")[2]))
+
+    def remove(self) -> None:
+        remove(self._folder)
+
+
 def _has_user(name: str) -> bool:
     try:
         pwd.getpwnam(name)
@@ -101,17 +120,24 @@ def _start(folder: Path) -> str:
     cluster.mkdir()
     if os.geteuid() == 0:
         shutil.chown(cluster, "postgres", "postgres")
-    data, port = cluster / "data", free_port()
-    options = " ".join(f"-c {name}={value}" for name, value in _SETTINGS.items())
+    port = free_port()
     _run(
-        folder, "initdb", "-D", str(data), "-U", "postgres", "-A", "trust", "-E", "UTF8",
-        "--locale=C.UTF-8", "--no-sync",
+        folder, "initdb", "-D", str(cluster / "data"), "-U", "postgres", "-A", "trust",
+        "-E", "UTF8", "--locale=C.UTF-8", "--no-sync",
     )  # fmt: skip
-    _run(
-        folder, "pg_ctl", "-D", str(data), "-l", str(cluster / "log"), "-w", "-s",
-        "-o", f"-k {cluster} -p {port} {options}", "start",
-    )  # fmt: skip
+    _serve(folder, port)
     return f"127.0.0.1:{port}"
+
+
+def _serve(folder: Path, port: int) -> None:
+    cluster = folder / "pg"
+    options = " ".join(f"-c {name}={value}" for name, value in _SETTINGS.items())
+    _control(folder, "-l", str(cluster / "log"), "-w",
+             "-o", f"-k {cluster} -p {port} {options}", "start")  # fmt: skip
+
+
+def _control(folder: Path, *arguments: str) -> None:
+    _run(folder, "pg_ctl", "-D", str(folder / "pg/data"), "-s", *arguments)
 
 
 def _run(folder: Path, program: str, *arguments: str) -> None:

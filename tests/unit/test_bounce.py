@@ -99,9 +99,9 @@ PLAIN = {
     "Postfix": (
         "This is the mail system at host mx.example.\n\nI'm sorry to have to inform you that your"
         " message could not\nbe delivered to one or more recipients.\n\nFor further assistance,"
-        " please send mail to postmaster@mx.example.\n\n<bo@x.example>: host mx.x.example[192.0.2.1]"
-        " said: 550 5.1.1 unknown (in reply to RCPT TO command)\n\nReturn-Path: <support@d.example>"
-        "\nMessage-Id: <t-42@d.example>\n\nHi\n"
+        " please send mail to postmaster@mx.example.\n\n<bo@x.example>: host mx.x.example"
+        "[192.0.2.1] said: 550 5.1.1 unknown (in reply to RCPT TO command)\n\n"
+        "Return-Path: <support@d.example>\nMessage-Id: <t-42@d.example>\n\nHi\n"
     ),
     "Exchange": (
         "Your message\n\n  To:      list@x.example\n  Subject: Printer\n  Sent:    Tue, 1 Oct 2024"

@@ -114,7 +114,8 @@ def test_everything_that_comes_out_is_clean() -> None:
     raw = (
         b"From: A\x00nn\x1b[2J <ann@x.example>\nSubject: a\x00b=?utf-8?B?4oCuAA0KQmNjOg==?=\n"
         b"X-Odd: \xed\xa0\x80\x9b\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\n"
-        b'one\x00\x1b[31mtwo\xed\xa0\x80\n--b\nContent-Type: a/b; name="\xe2\x80\xaea\x01b"\n\nx\n--b--'
+        b"one\x00\x1b[31mtwo\xed\xa0\x80\n--b\n"
+        b'Content-Type: a/b; name="\xe2\x80\xaea\x01b"\n\nx\n--b--'
     )
     line = json.dumps(as_json(reading(raw)), ensure_ascii=False)
     line.encode("utf-8")
