@@ -10,11 +10,9 @@ from datetime import UTC, datetime, timedelta
 from gateway import load, maillog, record
 from gateway.correspond import At
 from gateway.decide import timer
-from gateway.errors import TemporaryError
 from gateway.office import Office
 from gateway.record import Alert, Recording
 from gateway.store import (
-    Conflict,
     claims,
     conversation,
     people,
@@ -25,7 +23,8 @@ from gateway.store import (
     transaction,
 )
 
-RETRY = timedelta(seconds=30)
+RETRY = timedelta(seconds=5)  # doubled with every attempt, up to
+MAX_DOUBLINGS = 10
 
 
 class Clock:
@@ -52,10 +51,18 @@ class Clock:
             self._decide_and_record(due)
         except claims.LostClaim:
             return  # cancelled meanwhile, or somebody else has it
-        except (Conflict, TemporaryError):
+        except Exception as error:
+            # whatever it is: the timers behind this one have targets to keep as well
+            delay = RETRY * 2 ** min(due.attempt - 1, MAX_DOUBLINGS)
             with transaction(self._office.database) as tx:
-                now = datetime.now(UTC)
-                timers.defer(tx, due.claimed, self._office.worker, now + RETRY)
+                due_at = datetime.now(UTC) + delay
+                timers.defer(tx, due.claimed, self._office.worker, due_at)
+            maillog.timer_postponed(
+                ticket=due.number,
+                target=due.name,
+                cause=f"{type(error).__name__}: {error}",
+                retry_in_seconds=int(delay.total_seconds()),
+            )
 
     def _decide_and_record(self, due: timers.Timer) -> None:
         office, now = self._office, datetime.now(UTC)

@@ -77,6 +77,8 @@ class Dispatch:
             self._try_later(row, str(error))
         except PermanentError as error:
             self._fail(row, str(error))
+        except Exception as error:  # a bug of ours: the mails behind this one are not to blame
+            self._try_later(row, f"{type(error).__name__}: {error}")
         else:
             with transaction(self._office.database) as tx:
                 outbox.sent(tx, row.claimed, self._office.worker, datetime.now(UTC), reply)

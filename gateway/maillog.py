@@ -50,6 +50,18 @@ def quarantined(*, delivery: int, attempts: int, cause: str) -> None:
     _event(logging.ERROR, "quarantined", delivery=delivery, attempts=attempts, cause=cause)
 
 
+def timer_postponed(*, ticket: int, target: str, cause: str, retry_in_seconds: int) -> None:
+    """Acting on a target that passed has failed; it is tried again."""
+    _event(
+        logging.WARNING,
+        "timer-postponed",
+        ticket=ticket,
+        target=target,
+        cause=cause,
+        retry_in_seconds=retry_in_seconds,
+    )
+
+
 def escalated(*, ticket: int, target: str, mails: int) -> None:
     """A target has passed and the lead is told."""
     _event(logging.WARNING, "escalated", ticket=ticket, target=target, mails=mails)

@@ -88,8 +88,9 @@ class Scene:
 
 # One black pixel: the smallest photo there is.
 _PHOTO = b64decode(
-    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABAQAAAAA3bvkkAAAACklEQVR42mNoAAAAggCBd81ytgAAAABJRU5ErkJggg=="
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABAQAAAAA3bvkkAAAACklEQVR42mNgAAAAAgAB5Sfe/AAAAABJRU5ErkJggg=="
 )
+_TRAIN = "<p>At home &amp; on the <b>train</b>.</p>"
 
 DAY = (
     Scene(
@@ -123,7 +124,7 @@ DAY = (
         mail=New(
             by="Dora",
             subject="Kein Zugang für Köln",
-            text="Mein Passwort ist alt. Schöne Grüße, Dora",
+            text="Mein Passwort ist abgelaufen. Schöne Grüße, Dora",
             charset="iso-8859-1",
         ),
         effect="#{n} opened, P2 by the rule on “Passwort”",
@@ -137,12 +138,7 @@ DAY = (
         at="09:21",
         about="vpn",
         told="Carl writes, in HTML only: VPN drops all the time",
-        mail=New(
-            by="Carl",
-            subject="VPN drops all the time",
-            text="At home &amp; on the <b>train</b>.",
-            html_only=True,
-        ),
+        mail=New(by="Carl", subject="VPN drops all the time", text=_TRAIN, html_only=True),
         effect="#{n} opened, a rule gives it to Bob",
         outcome=Outcome.OPENED,
         ticket="new P3 Bob",

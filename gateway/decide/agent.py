@@ -31,6 +31,8 @@ from gateway.tickets.model import MoveNotAllowed, Step, Ticket, apply
 
 commands_in = commands.is_command
 
+NOTHING_NEW = "the mail says nothing of its own, only what it quotes"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Done:
@@ -56,6 +58,9 @@ def obey(case: Case, ticket: Ticket, trace: Trace) -> Done:
     text = case.reading.new_text
     if trace.proof is Proof.CLAIMED:
         return _noted(case, ticket, text, "unproven", unproven=True)
+    text = internal.own_words(text)
+    if not text and not case.reading.message.attachments:
+        return _noted(case, ticket, case.reading.new_text, "refused", (NOTHING_NEW,))
     parsed = commands.parse(text)
     if parsed.problems:
         return _noted(case, ticket, text, "refused", parsed.problems)
@@ -129,7 +134,7 @@ def _entry(parsed: Parsed, trace: Trace) -> Entry:
         return Entry.NOTE
     if parsed.has(Verb.WAIT) or parsed.has(Verb.RESOLVE):
         return Entry.ANSWER
-    if not parsed.rest:
+    if parsed.commands and not parsed.rest:
         return Entry.COMMAND
     signed = trace.match.signed if trace.match else None
     return Entry.NOTE if signed and signed.purpose is Purpose.NOTE else Entry.ANSWER

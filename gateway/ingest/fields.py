@@ -14,11 +14,11 @@ from gateway.ingest.charset import decode, decode_words, one_line
 from gateway.message import Address
 
 MAX_ADDRESSES = 2_000  # of one field
+MAX_NAME = 200  # letters of a name before an unquoted comma
 
 _FOLD = re.compile(r"\r?\n(?=[ \t])")
 _SECTION = re.compile(r"^([^*]{1,60})(?:\*(\d{1,3}))?(\*?)$")
 _SPACE = re.compile(r"\s+")
-_CLOCK = re.compile(r"(\d{1,2})[:.](\d{2})(?:[:.](\d{2}))?")
 
 
 def unfolded(value: str) -> str:
@@ -72,8 +72,7 @@ def _joined(sections: list[tuple[int, bool, str]]) -> str:
         if encoded and number == sections[0][0] and content.count("'") >= 2:
             charset, _, content = content.split("'", 2)
         raw += unquote_to_bytes(content) if encoded else content.encode("utf-8", "surrogateescape")
-    text = decode(raw, charset or None)[0]
-    return text_of(text)
+    return text_of(decode(raw, charset or None)[0])
 
 
 def addresses(value: str, hint: str | None = None) -> tuple[Address, ...]:
@@ -93,7 +92,7 @@ def addresses(value: str, hint: str | None = None) -> tuple[Address, ...]:
         if "@" in address:
             found.append(Address(address, text_of(name or comment, hint)))
         elif item.strip() and "<" not in item:
-            carried = f"{item.rpartition(':')[2].strip()},"
+            carried = f"{item.rpartition(':')[2].strip()[-MAX_NAME:]},"
     return tuple(found)
 
 
@@ -109,8 +108,7 @@ def _mailbox(item: str) -> tuple[str, str]:
     if "@" not in inside and "@" in before:  # ann@x.example <Ann>
         inside, before = before, inside
     inside = inside.rpartition(":")[2] if inside.startswith("@") else inside  # RFC 5322 4.4 route
-    name = before.rpartition(":")[2] if '"' not in before else before.partition(":")[0] + before
-    name = before if '"' in before else name
+    name = before if '"' in before else before.rpartition(":")[2]  # behind the name of a group
     return one_line(_SPACE.sub("", inside)).strip("\"'"), _unquoted_words(name.strip())
 
 

@@ -12,12 +12,14 @@ from hashlib import sha256
 
 from gateway.ingest.charset import clean, decode
 from gateway.ingest.fields import parameters, text_of
+from gateway.ingest.parse_limits import MAX_DEPTH
 from gateway.ingest.tree import (
     REPORTS,
     RETURNED,
     Fields,
     Node,
     content,
+    encoding_of,
     groups,
     raw_field,
     returned_header,
@@ -27,11 +29,12 @@ from gateway.ingest.unpack import tnef_files, uuencoded
 from gateway.message import Attachment
 
 MAX_PARTS = 1_000
-MAX_DEPTH = 50
 MAX_DECODED_BYTES = 200 * 2**20
+MAX_TEXT_BYTES = 8 * 2**20  # of one part; two million letters in any charset
 MAX_REPORT_PARTS = 10
 MAX_FILENAME = 200  # letters; most file systems end at 255 octets
 
+_HIGH_BYTES = bytes(range(0x80, 0x100))
 _TNEF = frozenset(("application/ms-tnef", "application/vnd.ms-tnef"))
 
 
@@ -52,10 +55,12 @@ class Part:
     disposition: str
     filename: str
     content_id: str
+    encoding: str
 
     @property
-    def is_text(self) -> bool:
-        return self.content_type.startswith("text/")
+    def has_lines(self) -> bool:
+        """Whether its line ends may have changed on the way; base64 carries them through."""
+        return self.content_type.startswith("text/") or self.encoding != "base64"
 
 
 @dataclass(slots=True)
@@ -77,7 +82,7 @@ class Body:
 def read_body(tree: Node, *, hint: str | None = None, wanted: int | None = None) -> Body:
     """Everything in the tree, in one pass. Never raises for what a sender wrote."""
     walk = _Walk(Body(wanted=wanted), hint)
-    walk.body.sections = walk.sections(tree, 0)
+    walk.body.sections = walk.sections(tree, 0) or walk.only_named()
     walk.body.digest = walk.digest.hexdigest()
     return walk.body
 
@@ -89,6 +94,7 @@ class _Walk:
         self.body = body
         self.hint = hint
         self.digest = sha256()
+        self.named: tuple[Part, bytes] | None = None  # the first text that has a file name
 
     def sections(self, node: Node, depth: int) -> list[Section]:
         kind, given = typed(node)
@@ -109,17 +115,23 @@ class _Walk:
             return []
         part = _described(node, kind, given)
         data = content(node, kind)
-        number = self._count(data, is_text=part.is_text)
+        number = self._count(data, has_lines=part.has_lines)
         if kind in REPORTS:
             self.body.reports.append((kind, groups(node, data)))
         if kind in RETURNED and not self.body.returned:
             self.body.returned = returned_header(node, data)
             self._report_inside(node)
         shown = kind in ("text/plain", "text/html") or kind.startswith("multipart/")
-        if shown and part.disposition != "attachment" and not part.filename:
-            return self._text(part, data)
+        if shown and part.disposition != "attachment":
+            if not part.filename:
+                return self._text(part, data)
+            self.named = self.named or (part, data)
         self._attach(part, node, data, number)
         return []
+
+    def only_named(self) -> list[Section]:
+        """Some programs give the one text they send a file name: it is the text all the same."""
+        return self._text(*self.named) if self.named else []
 
     def _report_inside(self, node: Node) -> None:
         """A scanner may have put a delivery report into a mail of its own: the facts are inside."""
@@ -136,6 +148,9 @@ class _Walk:
                 break
 
     def _text(self, part: Part, data: bytes) -> list[Section]:
+        if len(data) > MAX_TEXT_BYTES:
+            self._defect(f"cut: text of {len(data)} bytes")
+            data = _shortened(data)
         text = clean(decode(data, part.parameters.get("charset"), hint=self.hint)[0])
         text = text.removeprefix("\ufeff")
         if part.content_type == "text/html":
@@ -173,19 +188,25 @@ class _Walk:
         )  # fmt: skip
         self.body.attachments.append(file)
 
-    def _count(self, data: bytes, *, is_text: bool = False) -> int:
+    def _count(self, data: bytes, *, has_lines: bool = False) -> int:
         number = self.body.parts
         self.body.parts += 1
         self.body.decoded_bytes += len(data)
         if self.body.wanted == number:
             self.body.kept = data
         # line ends and blank lines at the end are the transport's, not the author's
-        self.digest.update(data.replace(b"\r\n", b"\n").rstrip(b"\n") if is_text else data)
+        self.digest.update(data.replace(b"\r\n", b"\n").rstrip(b"\n") if has_lines else data)
         return number
 
     def _defect(self, text: str) -> None:
         if text not in self.body.defects:
             self.body.defects.append(text)
+
+
+def _shortened(data: bytes) -> bytes:
+    """As much as is read of a text, to the end of a line or at least of a letter."""
+    at = data.rfind(b"\n", MAX_TEXT_BYTES // 2, MAX_TEXT_BYTES)
+    return data[:at] if at >= 0 else data[:MAX_TEXT_BYTES].rstrip(_HIGH_BYTES)
 
 
 def _described(node: Node, kind: str, given: dict[str, str]) -> Part:
@@ -196,6 +217,7 @@ def _described(node: Node, kind: str, given: dict[str, str]) -> Part:
         disposition=disposition,
         filename=_short(more.get("filename") or given.get("name", "")),
         content_id=text_of(raw_field(node, "content-id") or "").strip("<> "),
+        encoding=encoding_of(node),
     )
 
 

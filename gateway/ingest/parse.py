@@ -135,7 +135,7 @@ def _read(opened: _Opened) -> Parsed:
         subject=values.get("subject", ""),
         date=_date(opened),
         text=text[:MAX_TEXT],
-        html="\n".join(s.html for s in body.sections if s.html is not None) or None,
+        html="\n".join(s.html for s in body.sections if s.html is not None)[:MAX_TEXT] or None,
         attachments=tuple(body.attachments),
         headers=headers,
         defects=_defects(opened, body, text, more),

@@ -20,6 +20,7 @@ _KNOWN_FIELD = re.compile(
     rb"|delivered-to|content-[a-z-]{1,40}|x-[a-z0-9-]{1,60})[ \t]*:",
     re.IGNORECASE,
 )
+_BASE64_WORD = re.compile(rb"=\?[^?\s]{1,60}\?[bB]\?([^?]*)\?=")
 _MAX_STRAY_LINES = 20
 _CHUNK = 64 * 1024
 
@@ -49,14 +50,19 @@ def within_limits(raw: bytes) -> tuple[bytes, tuple[str, ...]]:
 
 
 def header_repaired(mail: bytes) -> bytes:
-    """The mail with a header block that no decoder stumbles over.
+    """The mail with a header block that mail-parser does not stumble over.
 
-    NUL becomes a space, and the marks of encoded words become text: half of mail-parser's
-    exceptions come from the one, the other half from the other.
+    NUL becomes a space, and an encoded word whose base64 is broken becomes plain text: each
+    makes the decoder underneath raise, and takes the good words beside it along.
     """
     end = _header_end(mail)
-    header = mail[:end].replace(b"\x00", b" ").replace(b"=?", b"= ?").replace(b"*=", b"_=")
+    header = _BASE64_WORD.sub(_undone, mail[:end].replace(b"\x00", b" "))
     return header + mail[end:]
+
+
+def _undone(word: re.Match[bytes]) -> bytes:
+    letters = word[1].translate(None, b" \t\r\n=")
+    return word[0].replace(b"=?", b"= ?") if len(letters) % 4 == 1 else word[0]
 
 
 def header_and_rest(raw: bytes) -> tuple[bytes, bytes]:
@@ -75,7 +81,7 @@ def _without_strays(mail: bytes) -> tuple[bytes, int]:
     """A line that is no field ends the header for a parser, but not for a person who sees
     well-known fields go on below it. Such a line becomes a field of its own.
     """
-    if _KNOWN_FIELD.match(mail.lstrip(b" \t")[:200]):
+    if _KNOWN_FIELD.match(mail[:400].lstrip(b" \t")):
         mail = mail.lstrip(b" \t")
     strays = 0
     end = _header_end(mail)

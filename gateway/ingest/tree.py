@@ -15,8 +15,8 @@ from gateway.ingest.charset import clean, decode
 from gateway.ingest.fields import parameters, text_of, unfolded
 
 __all__ = [
-    "REPORTS", "RETURNED", "Fields", "Node", "content", "groups", "header_fields", "raw_field",
-    "returned_header", "text_fields", "typed",
+    "REPORTS", "RETURNED", "Fields", "Node", "content", "encoding_of", "groups", "header_fields",
+    "raw_field", "returned_header", "text_fields", "typed",
 ]  # fmt: skip
 
 MIN_QUICK = 10_000  # letters of base64 from which it pays
@@ -55,9 +55,10 @@ def content(node: Node, kind: str) -> bytes:
     """The decoded bytes of a part; of an attached message, the message."""
     payload = node.get_payload()
     if isinstance(payload, list):
+        blocks = [each for each in payload if isinstance(each, Node)]
         if kind in REPORTS:
-            return b"\n".join(_flat(block) for block in payload if isinstance(block, Node))
-        return b"".join(_flat(inner) for inner in payload[:1] if isinstance(inner, Node))
+            return b"\n".join(_flat(block) for block in blocks)
+        return (_encoded_mail(node, blocks[0]) or _flat(blocks[0])) if blocks else b""
     try:
         data = _base64(node, payload) or node.get_payload(decode=True)
     except Exception:  # a transfer encoding that lies; what came is what there is
@@ -67,13 +68,27 @@ def content(node: Node, kind: str) -> bytes:
     return str(payload or "").encode("utf-8", "surrogateescape")
 
 
+def encoding_of(node: Node) -> str:
+    return (raw_field(node, "content-transfer-encoding") or "").strip().lower()
+
+
+def _encoded_mail(node: Node, inner: Node) -> bytes | None:
+    """An attached mail in base64, which RFC 2046 section 5.2.1 forbids: the parser took the
+    encoded letters for the mail."""
+    if encoding_of(node) != "base64" or inner.keys():
+        return None
+    try:
+        return binascii.a2b_base64(str(inner.get_payload()))
+    except ValueError:
+        return None
+
+
 def _base64(node: Node, payload: object) -> bytes | None:
     """The quick way for what most attachments are: no copy of the payload line by line."""
     if not isinstance(payload, str) or len(payload) < MIN_QUICK:
         return None
-    encoding = (raw_field(node, "content-transfer-encoding") or "").strip().lower()
     try:
-        return binascii.a2b_base64(payload) if encoding == "base64" else None
+        return binascii.a2b_base64(payload) if encoding_of(node) == "base64" else None
     except ValueError:  # padding or letters outside ASCII: the patient way takes what there is
         return None
 

@@ -9,9 +9,12 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
+from gateway.threading.quote_marks import REPLY_MARKER
+
 SHINGLE_WORDS = 4  # words in a row that make it a quotation; short notes count as a whole
 
 _WORD = re.compile(r"\w+")
+_QUOTED_OR_HEADER = re.compile(r"\s*>|\W*\w+:\s|.*:\s*$")
 
 
 def without_quotes_of(text: str, notes: Iterable[str]) -> str:
@@ -30,6 +33,31 @@ def without_quotes_of(text: str, notes: Iterable[str]) -> str:
         if not quoted or secrets.isdisjoint(_all_shingles("\n".join(block), secrets)):
             kept += block
     return "\n".join(kept).strip()
+
+
+def own_words(text: str) -> str:
+    """What an agent's text says of its own; "" where it only carries our mail back to us.
+
+    Trimming keeps all of a text in which it finds nothing new. For a requester that loses
+    nothing; from an agent it would send our notification out. Our marker tells: what stands
+    below it unquoted is ours, and quotes and their header lines alone say nothing.
+
+    >>> own_words(f"From: Support\\nSent: Monday\\n\\n{REPLY_MARKER}\\nYour reply goes to Ann.")
+    ''
+    >>> own_words(f"Done.\\nFrom: Support\\n{REPLY_MARKER}\\nYour reply goes to Ann.")
+    'Done.\\nFrom: Support'
+    """
+    if REPLY_MARKER not in text:
+        return text
+    lines = text.splitlines()
+    ours = (number for number, line in enumerate(lines) if line.strip() == REPLY_MARKER)
+    lines = lines[: next(ours, len(lines))]
+    said = "\n".join(lines).strip()
+    return said if any(_says_something(line) for line in lines) else ""
+
+
+def _says_something(line: str) -> bool:
+    return bool(line.strip()) and not _QUOTED_OR_HEADER.match(line)
 
 
 def _words(text: str) -> list[str]:

@@ -149,10 +149,10 @@ def read_address(
     ring: KeyRing, mailbox: str, separator: str, address: str, now: datetime
 ) -> Signed | None:
     """What a signed address of this mailbox says; None for any other address."""
-    local, _, _ = mailbox.rpartition("@")
-    head = (local + separator).lower()
-    theirs = address.lower().rpartition("@")[0]
-    if not separator or not theirs.startswith(head):
+    local, _, domain = mailbox.lower().rpartition("@")
+    head = local + separator
+    theirs, _, their_domain = address.lower().rpartition("@")
+    if not separator or their_domain != domain or not theirs.startswith(head):
         return None
     match = _SIGNED.fullmatch(theirs[len(head) :])
     return verify(ring, mailbox, int(match[1]), match[2], now) if match else None

@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -74,44 +75,51 @@ def test_a_day_of_twelve_mails_or_more_ends_well(env: dict[str, str], tmp_path: 
 def test_on_a_terminal_the_table_is_drawn_again_and_again(
     env: dict[str, str], tmp_path: Path
 ) -> None:
-    ours, theirs = pty.openpty()
-    command = [str(COMMAND), "demo", "--fast"]
-    terminal = {**env, "TERM": "xterm", "LINES": "40"}
-    with subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=terminal) as it:
-        os.close(theirs)
-        shown = _all_of(ours).decode()
-        assert it.wait(SECONDS) == 0, shown
-    assert shown.count("last event") > len(DAY)
-    assert "\x1b[1A" in shown, "it moves up to draw over what it has drawn"
+    with on_a_terminal(env, "--fast") as (playing, shown):
+        told = b"".join(shown).decode()
+        assert playing.wait(SECONDS) == 0, told
+    assert told.count("last event") > len(DAY)
+    assert "\x1b[1A" in told, "it moves up to draw over what it has drawn"
     assert list(tmp_path.iterdir()) == []
-
-
-def _all_of(terminal: int) -> bytes:
-    """What is written to the terminal until the last writer has closed it."""
-    told = b""
-    with open(terminal, "rb", buffering=0) as reader:
-        try:
-            while read := reader.read(65536):
-                told += read
-        except OSError:  # EIO: how Linux says that nobody is there any more
-            pass
-    return told
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_interrupted_it_leaves_neither_a_process_nor_a_folder(
     env: dict[str, str], tmp_path: Path, how: signal.Signals
 ) -> None:
-    command = [str(COMMAND), "demo"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=env) as playing:
-        assert playing.stdout is not None
-        while not A_MAIL.match(playing.stdout.readline()):
-            assert playing.poll() is None, "it ended before the first mail"
+    with on_a_terminal(env) as (playing, shown):
+        assert any(b"09:02" in each for each in shown), "it ended before the first mail"
         assert processes_about(tmp_path), "the daemon runs"
         playing.send_signal(how)
+        told = b"".join(shown).decode()
         assert playing.wait(SECONDS) == 130
+    assert "\x1b[?25h" in told, "the cursor is there again"
     assert list(tmp_path.iterdir()) == []
     assert processes_about(tmp_path) == []
+
+
+@contextmanager
+def on_a_terminal(
+    env: dict[str, str], *options: str
+) -> Iterator[tuple["subprocess.Popen[bytes]", Iterator[bytes]]]:
+    """The demo, and what it shows, piece by piece until it ends."""
+    ours, theirs = pty.openpty()
+    command, there = [str(COMMAND), "demo", *options], {**env, "TERM": "xterm", "LINES": "40"}
+    with subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=there) as it:
+        os.close(theirs)
+        try:
+            yield it, _pieces(ours)
+        finally:
+            os.close(ours)
+            it.terminate()
+
+
+def _pieces(terminal: int) -> Iterator[bytes]:
+    while True:
+        try:
+            yield os.read(terminal, 65536)
+        except OSError:  # EIO: how Linux says that nobody writes any more
+            return
 
 
 def test_a_kept_desk_has_the_day_in_it(env: dict[str, str], tmp_path: Path) -> None:

@@ -255,6 +255,26 @@ def test_attached_mail_can_be_parsed_itself() -> None:
     assert (inner.subject, inner.text) == ("Printer", "inner words")
 
 
+def test_attached_mail_in_base64_can_be_parsed_itself() -> None:
+    inner = base64.encodebytes(mail(b"inner words\n"))
+    part = b"Content-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\n" + inner
+    raw = multipart(text(b"outer"), part)
+    assert parse(attachment_bytes(raw, only(parse(raw)).part)).text == "inner words"
+
+
+def test_text_with_a_file_name_is_the_text_where_there_is_no_other() -> None:
+    named = b"Content-Type: text/plain; name=body.txt\n\nHello"
+    assert parse(multipart(named)).text == "Hello"
+    assert parse(multipart(named, text(b"Hi"))).text == "Hi"
+
+
+def test_broken_encoded_word_does_not_cost_the_good_ones() -> None:
+    raw = b"From: =?utf-8?B?AAAAA?= <a@x.example>\nSubject: =?utf-8?B?R3LDvMOfZQ==?=\n\nx\n"
+    message = parse(raw)
+    assert (message.author.address, message.subject) == ("a@x.example", "Grüße")
+    assert not message.degraded
+
+
 def test_inline_image_is_found_by_its_content_id() -> None:
     image = b"Content-Type: image/png\nContent-ID: <logo@x>\n\n\x89PNG"
     page = text(b'<img src="cid:logo@x">', b"html")

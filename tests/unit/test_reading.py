@@ -82,6 +82,15 @@ def test_another_mail_has_another_fingerprint(other: bytes) -> None:
     assert fingerprint(other) != fingerprint(MAIL)
 
 
+def test_line_ends_of_attached_mails_and_scripts_do_not_matter() -> None:
+    raw = (
+        b"Message-ID: <a@x>\nContent-Type: multipart/mixed; boundary=b\n\n--b\n"
+        b"Content-Type: message/rfc822\n\nSubject: x\n\nHi\n--b\n"
+        b"Content-Type: application/x-sh; name=a.sh\n\necho\n--b--\n"
+    )
+    assert fingerprint(raw) == fingerprint(raw.replace(b"\n", b"\r\n"))
+
+
 def test_null_sender_of_the_envelope_counts() -> None:
     assert reading(MAIL, mail_from="").kind is Kind.AUTO_GENERATED
 
