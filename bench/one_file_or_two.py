@@ -189,7 +189,7 @@ def measure(new: Callable[[Path], Layout], folder: Path, mails: int) -> tuple[fl
     layout = new(folder)
     numbers, waits, locked = itertools.count(), list[float](), list[int]()
 
-    def session() -> None:
+    def send() -> None:
         while (number := next(numbers)) < mails:
             begun = time.perf_counter()
             while True:
@@ -200,7 +200,7 @@ def measure(new: Callable[[Path], Layout], folder: Path, mails: int) -> tuple[fl
                     locked.append(number)
             waits.append(time.perf_counter() - begun)
 
-    sessions = [threading.Thread(target=session) for _ in range(SESSIONS)]
+    sessions = [threading.Thread(target=send) for _ in range(SESSIONS)]
     begun = time.perf_counter()
     for each in sessions:
         each.start()

@@ -7,6 +7,7 @@ process nor a folder, unless `--keep` asks for the folder.
 
 import shutil
 import signal
+import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -137,15 +138,22 @@ def _ended_by_signals() -> Iterator[None]:
 
 def _next_steps(keep: Path | None) -> list[str]:
     """Three lines: where to go from here."""
+    us = _our_command()
     if keep:
-        at = f"ticket-gateway --desk {keep}"
         return [
-            f"  look   {at} ticket show 1001",
-            f"  ask    {at} explain 4",
-            f"  go on  {at} run --hints",
+            f"  look   {us} --desk {keep} ticket show 1001",
+            f"  ask    {us} --desk {keep} explain 4",
+            f"  go on  {us} --desk {keep} run --hints",
         ]
     return [
-        "  again  ticket-gateway demo --keep DIR   (and the desk stays, to look around)",
-        "  begin  ticket-gateway init DIR --address support@YOUR.DOMAIN",
-        "  run    ticket-gateway --desk DIR run --hints",
+        f"  again  {us} demo --keep DIR   (and the desk stays, to look around)",
+        f"  begin  {us} init DIR --address support@YOUR.DOMAIN",
+        f"  run    {us} --desk DIR run --hints",
     ]
+
+
+def _our_command() -> str:
+    """What to type for us: the name where the shell knows it, else the path we came by."""
+    name = "ticket-gateway"
+    is_known = shutil.which(name) or Path(sys.argv[0]).name != name
+    return name if is_known else sys.argv[0]

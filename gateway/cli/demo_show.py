@@ -194,7 +194,6 @@ def _in_words(event: Happened) -> str:
         "message-added": f"{detail.get('entry')} by {who}" if who else f"{event.why} kept",
         "mail-bounced": f"mail to {name_of(str(detail.get('to')))} came back",
         "mail-withheld": f"no answer: {detail.get('cause')}",
-        "ticket-linked": f"{detail.get('how')} #{detail.get('other')}",
     }
     return words.get(event.name, event.name)
 

@@ -42,7 +42,7 @@ Those of `sysexits.h`, so that an MTA's pipe and a script can tell whose turn it
 | 67 | `inject`: the recipient is no mailbox of this desk |
 | 69 | it cannot be done; the message says what to do first |
 | 73 | `init`: something is in the new desk's place |
-| 75 | try again: the database is locked or away |
+| 75 | try again: the database is locked; from `inject`, whatever is wrong on our side |
 | 78 | a file of the desk is wrong; each fault is named with its line |
 | 130 | interrupted |
 """

@@ -45,13 +45,16 @@ class Case:
 
     def role_in(self, ticket: Ticket) -> Role:
         """The author's. A requester who is an agent as well is the requester first."""
-        author = self.author.key
-        if author == ticket.requester.key:
+        if self.is_author(ticket.requester):
             return Role.REQUESTER
-        if self.is_agent_of(ticket) or (ticket.assignee and author == ticket.assignee.key):
+        if self.is_agent_of(ticket) or (ticket.assignee and self.is_author(ticket.assignee)):
             return Role.AGENT
-        watches = author in {watcher.key for watcher in ticket.watchers}
-        return Role.WATCHER if watches else Role.STRANGER
+        return Role.WATCHER if any(map(self.is_author, ticket.watchers)) else Role.STRANGER
+
+    def is_author(self, person: Address) -> bool:
+        """Whether this is the author, be it under another address that the directory has of
+        them by now."""
+        return self.desk.directory.known_as(person).key == self.author.key
 
     def is_agent_of(self, ticket: Ticket) -> bool:
         return self.desk.directory.is_agent_of(self.author, team_of(self.desk, ticket))

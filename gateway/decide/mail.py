@@ -157,7 +157,7 @@ def _join(case: Case, trace: Trace, ticket: Ticket, role: Role) -> Decision:
         done = agent.did(ticket, [step], case.reading.new_text, case.now)
     after = done.ticket
     answered = after.answered_at is not None and ticket.answered_at is None
-    return Decision(
+    decision = Decision(
         outcome=Outcome.JOINED,
         reason=trace.why,
         before=ticket,
@@ -170,6 +170,7 @@ def _join(case: Case, trace: Trace, ticket: Ticket, role: Role) -> Decision:
         timers=(CancelTimer(RESPONSE),) if answered or after.status.is_over else (),
         trace=trace,
     )
+    return withhold.from_machines_and_storms(decision, case)
 
 
 def _file(case: Case, trace: Trace, ticket: Ticket, role: Role) -> Decision:
@@ -185,7 +186,7 @@ def _file(case: Case, trace: Trace, ticket: Ticket, role: Role) -> Decision:
     elif role is Role.STRANGER:
         return _ignored(f"{case.reading.kind} of a stranger", trace)
     after, events = apply(ticket, steps, case.now)
-    return Decision(
+    decision = Decision(
         outcome=Outcome.JOINED,
         reason=trace.why,
         before=ticket,
@@ -196,6 +197,7 @@ def _file(case: Case, trace: Trace, ticket: Ticket, role: Role) -> Decision:
         tellings=case.tell(events, after),
         trace=trace,
     )
+    return withhold.from_machines_and_storms(decision, case)
 
 
 def _diagnostic(case: Case) -> str:

@@ -1,7 +1,8 @@
 """Which mails are not sent although the table of notices has them, and why.
 
-Machines are never answered; people are, within stated limits (promise 4). Only what
-goes to whoever wrote is withheld: agents are always told.
+Machines are never answered; people are, within stated limits (promise 4). Agents are
+told of everything all the same: what is withheld is what would go back to whoever wrote,
+or to an address that no mail can reach.
 """
 
 import re
@@ -10,7 +11,10 @@ from dataclasses import replace
 
 from gateway.decide.case import Case
 from gateway.decide.decision import Decision
-from gateway.message import Address, Kind
+from gateway.message import Kind
+from gateway.outbound.compose import can_be_written_to
+from gateway.outbound.letter import Notice
+from gateway.outbound.notify import Telling
 from gateway.tickets.events import Actor, By, Event, MailWithheld
 
 _NO_REPLY = re.compile(
@@ -23,7 +27,7 @@ def from_machines_and_storms(decision: Decision, case: Case) -> Decision:
     """The decision without the mails that must not be sent, each with its cause on the ticket."""
     kept, withheld, events = [], list(decision.withheld), list(decision.events)
     for telling in decision.tellings:
-        cause = None if telling.notice.for_agents else _cause(telling.to, case)
+        cause = next(_causes(telling, case), None)
         if cause is None:
             kept.append(telling)
             continue
@@ -33,24 +37,26 @@ def from_machines_and_storms(decision: Decision, case: Case) -> Decision:
     return replace(decision, tellings=tuple(kept), withheld=tuple(withheld), events=tuple(events))
 
 
-def _cause(to: Address, case: Case) -> str | None:
-    """Why this person is not answered; None when they are. A word of a closed set."""
-    return next(_causes(to, case), None)
-
-
-def _causes(to: Address, case: Case) -> Iterator[str]:
-    local, _, domain = to.key.rpartition("@")
-    if case.reading.kind is not Kind.ORDINARY:
+def _causes(telling: Telling, case: Case) -> Iterator[str]:
+    """Why this mail must not be sent; words of a closed set, none where it may."""
+    to = telling.to
+    answers = to.key == case.author.key
+    if answers and case.reading.kind is not Kind.ORDINARY:
         yield str(case.reading.kind)
     # RFC 3834 section 2: never answer a null reverse-path. A bounce comes with one, so
     # answering would start a loop between two machines; silence costs nobody anything.
-    if case.null_sender:
+    if answers and case.null_sender:
         yield "null-return-path"
-    if domain in ("", "invalid"):
+    if not can_be_written_to(to) or to.domain == "invalid":
         yield "no-address"
     if case.desk.gateway.mailbox_of(to.address):
         yield "own-address"
-    if _NO_REPLY.fullmatch(local):
+    if answers and _NO_REPLY.fullmatch(to.key.rpartition("@")[0]):
         yield "no-reply-address"
-    if case.facts.confirmations_lately >= case.desk.gateway.limits.confirmations_per_hour:
+    if telling.notice is Notice.CONFIRMATION and _is_storm(case):
         yield "limit"
+
+
+def _is_storm(case: Case) -> bool:
+    limit = case.desk.gateway.limits.confirmations_per_hour
+    return case.facts.confirmations_lately >= limit

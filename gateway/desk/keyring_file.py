@@ -47,11 +47,13 @@ def load(path: Path, desk: str) -> KeyRing:
     if mode & (stat.S_IRWXG | stat.S_IRWXO):
         raise _fault(path, None, f"mode {stat.S_IMODE(mode):04o}: others may read it",
                      f"run `chmod 600 {path}`")  # fmt: skip
-    keys = dict(
-        _key(path, number, line)
-        for number, line in enumerate(lines, 1)
-        if line.strip() and not line.startswith("#")
-    )
+    keys: dict[int, bytes] = {}
+    for number, line in enumerate(lines, 1):
+        if line.strip() and not line.startswith("#"):
+            key_id, secret = _key(path, number, line)
+            if key_id in keys:
+                raise _fault(path, number, f"key {key_id} is there twice", "give it a new id")
+            keys[key_id] = secret
     if not keys:
         raise _fault(path, None, "holds no key", "restore it from a backup")
     return KeyRing(desk, tuple(sorted(keys.items())))

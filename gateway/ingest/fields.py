@@ -71,7 +71,8 @@ def _joined(sections: list[tuple[int, bool, str]]) -> str:
     for number, encoded, content in sections:
         if encoded and number == sections[0][0] and content.count("'") >= 2:
             charset, _, content = content.split("'", 2)
-        raw += unquote_to_bytes(content) if encoded else content.encode("utf-8", "surrogateescape")
+        octets = content.encode("utf-8", "surrogateescape")
+        raw += unquote_to_bytes(octets) if encoded else octets
     return text_of(decode(raw, charset or None)[0])
 
 

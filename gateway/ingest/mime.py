@@ -9,6 +9,7 @@ found again by their number in document order.
 import mimetypes
 from dataclasses import dataclass, field
 from hashlib import sha256
+from itertools import islice
 
 from gateway.ingest.charset import clean, decode
 from gateway.ingest.fields import parameters, text_of
@@ -21,6 +22,7 @@ from gateway.ingest.tree import (
     content,
     encoding_of,
     groups,
+    inner,
     raw_field,
     returned_header,
     typed,
@@ -34,7 +36,6 @@ MAX_TEXT_BYTES = 8 * 2**20  # of one part; two million letters in any charset
 MAX_REPORT_PARTS = 10
 MAX_FILENAME = 200  # letters; most file systems end at 255 octets
 
-_HIGH_BYTES = bytes(range(0x80, 0x100))
 _TNEF = frozenset(("application/ms-tnef", "application/vnd.ms-tnef"))
 
 
@@ -103,8 +104,7 @@ class _Walk:
         if depth >= MAX_DEPTH:
             self._defect(f"cut: more than {MAX_DEPTH} parts inside each other")
             return []
-        children = [child for child in node.get_payload() if isinstance(child, Node)]
-        branches = [self.sections(child, depth + 1) for child in children]
+        branches = [self.sections(child, depth + 1) for child in inner(node)]
         if kind == "multipart/alternative":
             return _chosen(branches)
         return [section for branch in branches for section in branch]
@@ -135,11 +135,10 @@ class _Walk:
 
     def _report_inside(self, node: Node) -> None:
         """A scanner may have put a delivery report into a mail of its own: the facts are inside."""
-        payload = node.get_payload()
-        inner = payload[0] if isinstance(payload, list) and payload else None
-        if not isinstance(inner, Node) or inner.get_content_type() != "multipart/report":
+        mail = next(iter(inner(node)), None)
+        if mail is None or typed(mail)[0] != "multipart/report":
             return
-        for part in list(inner.walk())[:MAX_REPORT_PARTS]:
+        for part in islice(mail.walk(), MAX_REPORT_PARTS):
             kind, _ = typed(part)
             if kind in REPORTS:
                 self.body.reports.append((kind, groups(part, content(part, kind))))
@@ -158,8 +157,8 @@ class _Walk:
         if part.parameters.get("format", "").lower() == "flowed":
             text = unflowed(text, delsp=part.parameters.get("delsp", "").lower() == "yes")
         text, files = uuencoded(text)
-        for name, inner in files:
-            self._attach_bytes(name, "application/octet-stream", inner)
+        for name, unpacked in files:
+            self._attach_bytes(name, "application/octet-stream", unpacked)
         return [Section(plain=text)]
 
     def _attach(self, part: Part, node: Node, data: bytes, number: int) -> None:
@@ -174,9 +173,9 @@ class _Walk:
             )
         )
         if part.content_type in _TNEF or part.filename.lower() == "winmail.dat":
-            for name, inner in tnef_files(data):
+            for name, unpacked in tnef_files(data):
                 kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
-                self._attach_bytes(name, kind, inner)
+                self._attach_bytes(name, kind, unpacked)
 
     def _attach_bytes(self, name: str, kind: str, data: bytes) -> None:
         number = self._count(b"")  # the bytes have been counted with what they came in
@@ -206,7 +205,11 @@ class _Walk:
 def _shortened(data: bytes) -> bytes:
     """As much as is read of a text, to the end of a line or at least of a letter."""
     at = data.rfind(b"\n", MAX_TEXT_BYTES // 2, MAX_TEXT_BYTES)
-    return data[:at] if at >= 0 else data[:MAX_TEXT_BYTES].rstrip(_HIGH_BYTES)
+    if at < 0:
+        at = MAX_TEXT_BYTES
+        while at > MAX_TEXT_BYTES - 4 and data[at] & 0xC0 == 0x80:  # inside of a UTF-8 letter
+            at -= 1
+    return data[:at]
 
 
 def _described(node: Node, kind: str, given: dict[str, str]) -> Part:
@@ -244,9 +247,7 @@ def _short(name: str) -> str:
 def _made_up(node: Node, part: Part, number: int) -> str:
     """A name for a part without one that says what it is, and stays the same."""
     if part.content_type == "message/rfc822":
-        payload = node.get_payload()
-        inner = payload[0] if isinstance(payload, list) and payload else None
-        subject = text_of(raw_field(inner, "subject") or "") if isinstance(inner, Node) else ""
+        subject = next((text_of(raw_field(mail, "subject") or "") for mail in inner(node)), "")
         return _short((subject.replace("/", "-") or f"part-{number}") + ".eml")
     if part.content_type == "text/calendar" and "method" in part.parameters:
         return f"{_short(part.parameters['method'].lower())}.ics"  # request, reply, cancel

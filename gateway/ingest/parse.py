@@ -20,7 +20,7 @@ from gateway.ingest import fields
 from gateway.ingest.charset import clean, decode
 from gateway.ingest.mime import Body, read_body
 from gateway.ingest.parse_limits import header_and_rest, header_repaired, within_limits
-from gateway.ingest.tree import Fields, Node, header_fields, raw_field
+from gateway.ingest.tree import Fields, Node, header_fields, inner, raw_field
 from gateway.message import NOBODY, Address, Message, identifier_of
 from gateway.threading.msgid import references
 
@@ -150,7 +150,8 @@ def _text(body: Body) -> str:
     pieces = []
     for section in body.sections:
         plain = section.plain or ""
-        pieces.append(plain if plain.strip() or not section.html else to_text(section.html))
+        html = (section.html or "")[:MAX_TEXT]
+        pieces.append(plain if plain.strip() or not html else to_text(html))
     return "\n".join(piece for piece in pieces if piece).strip("\n")
 
 
@@ -193,14 +194,12 @@ def _identifiers(value: str) -> tuple[str, ...]:
 
 def _charset_hint(tree: Node) -> str | None:
     """The first part's charset: raw 8-bit in a header is most likely in the same."""
-    node: object = tree
+    node = tree
     for _ in range(10):
-        if not isinstance(node, type(tree)):
-            return None
-        payload = node.get_payload()
-        if not isinstance(payload, list) or not payload:
+        below = inner(node)
+        if not below:
             return fields.parameters(raw_field(node, "content-type") or "")[1].get("charset")
-        node = payload[0]
+        node = below[0]
     return None
 
 

@@ -16,10 +16,8 @@ from gateway.ingest.fields import parameters, text_of, unfolded
 
 __all__ = [
     "REPORTS", "RETURNED", "Fields", "Node", "content", "encoding_of", "groups", "header_fields",
-    "raw_field", "returned_header", "text_fields", "typed",
+    "inner", "raw_field", "returned_header", "text_fields", "typed",
 ]  # fmt: skip
-
-MIN_QUICK = 10_000  # letters of base64 from which it pays
 
 Fields = tuple[tuple[str, str], ...]
 
@@ -46,6 +44,12 @@ def typed(node: Node) -> tuple[str, dict[str, str]]:
     return kind, given
 
 
+def inner(node: Node) -> list[Node]:
+    """The nodes right below this one. Never asks a leaf: its text would be decoded for that."""
+    payload = node.get_payload() if node.is_multipart() else ()
+    return [each for each in payload if isinstance(each, Node)]
+
+
 def raw_field(node: Node, name: str) -> str | None:
     """First value of the field as on the wire, 8-bit bytes as surrogates."""
     return next((value for key, value in node.raw_items() if key.lower() == name), None)
@@ -53,42 +57,37 @@ def raw_field(node: Node, name: str) -> str | None:
 
 def content(node: Node, kind: str) -> bytes:
     """The decoded bytes of a part; of an attached message, the message."""
-    payload = node.get_payload()
-    if isinstance(payload, list):
-        blocks = [each for each in payload if isinstance(each, Node)]
+    if node.is_multipart():
+        blocks = inner(node)
         if kind in REPORTS:
             return b"\n".join(_flat(block) for block in blocks)
         return (_encoded_mail(node, blocks[0]) or _flat(blocks[0])) if blocks else b""
-    try:
-        data = _base64(node, payload) or node.get_payload(decode=True)
-    except Exception:  # a transfer encoding that lies; what came is what there is
-        data = None
-    if isinstance(data, bytes):
-        return data
-    return str(payload or "").encode("utf-8", "surrogateescape")
+    data = _base64(node) or node.get_payload(decode=True)
+    return data if isinstance(data, bytes) else b""
 
 
 def encoding_of(node: Node) -> str:
     return (raw_field(node, "content-transfer-encoding") or "").strip().lower()
 
 
-def _encoded_mail(node: Node, inner: Node) -> bytes | None:
+def _encoded_mail(node: Node, mail: Node) -> bytes | None:
     """An attached mail in base64, which RFC 2046 section 5.2.1 forbids: the parser took the
     encoded letters for the mail."""
-    if encoding_of(node) != "base64" or inner.keys():
+    if encoding_of(node) != "base64" or mail.keys():
         return None
     try:
-        return binascii.a2b_base64(str(inner.get_payload()))
+        return binascii.a2b_base64(str(mail.get_payload()))
     except ValueError:
         return None
 
 
-def _base64(node: Node, payload: object) -> bytes | None:
+def _base64(node: Node) -> bytes | None:
     """The quick way for what most attachments are: no copy of the payload line by line."""
-    if not isinstance(payload, str) or len(payload) < MIN_QUICK:
+    if encoding_of(node) != "base64":
         return None
+    payload = vars(node).get("_payload")  # get_payload() would look for a charset first
     try:
-        return binascii.a2b_base64(payload) if encoding_of(node) == "base64" else None
+        return binascii.a2b_base64(payload) if isinstance(payload, str) else None
     except ValueError:  # padding or letters outside ASCII: the patient way takes what there is
         return None
 
@@ -97,19 +96,16 @@ def _flat(node: Node) -> bytes:
     out = BytesIO()
     try:
         BytesGenerator(out, mangle_from_=False, maxheaderlen=0).flatten(node)
-    except Exception:  # 8-bit where none may be: the body alone
-        return str(node.get_payload() or "").encode("utf-8", "surrogateescape")
+    except Exception:  # the generator refuses what the parser let in: as far as it came
+        return out.getvalue() or b"".join(map(_flat, inner(node)))
     return out.getvalue()
 
 
 def groups(node: Node, data: bytes) -> tuple[Fields, ...]:
     """The groups of fields of a report, RFC 3464 section 2.1, with or without MIME's help."""
-    payload = node.get_payload()
-    if isinstance(payload, list):
-        inner = [block for block in payload if isinstance(block, Node)]
-        found = tuple(raw_fields(block) for block in inner if block.keys())
-        if found:
-            return found
+    found = tuple(raw_fields(block) for block in inner(node) if block.keys())
+    if found:
+        return found
     return tuple(fields for fields in map(text_fields, data.split(b"\n\n")) if fields)
 
 
@@ -131,9 +127,6 @@ def text_fields(block: bytes) -> Fields:
 
 
 def returned_header(node: Node, data: bytes) -> Fields:
-    payload = node.get_payload()
-    if isinstance(payload, list) and payload and isinstance(payload[0], Node):
-        fields = header_fields(payload[0])
-        if fields:
-            return fields
-    return text_fields(data.replace(b"\r\n", b"\n").lstrip(b"\n").partition(b"\n\n")[0])
+    """The header of the mail that a report gives back, whole or its header alone."""
+    fields = next((header_fields(mail) for mail in inner(node)), ())
+    return fields or text_fields(data.replace(b"\r\n", b"\n").lstrip(b"\n").partition(b"\n\n")[0])

@@ -5,10 +5,10 @@ letter to the same reader for the same cause has the same Message-ID, so a mail 
 twice is one mail to whoever reads it.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from email import headerregistry
-from email.errors import MessageError
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
@@ -35,6 +35,10 @@ _AUTO_SUBMITTED = {
     Notice.QUESTION: "",
     Notice.RESOLVED: "",
 }
+_MEDIA_TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,60}/[a-z0-9!#$&^_.+-]{1,60}", re.IGNORECASE)
+_IDENTIFIER = re.compile(r"(?!.*=\?)[!-;=?-~]{1,990}")  # printable ASCII, and nothing to decode
+_NESTED = ("message/", "multipart/")
+_SPECIALS = frozenset(' <>"(),:;\\[]')
 _PURPOSE = {PlainReply.IS_NOTED: Purpose.NOTE}
 
 
@@ -70,15 +74,27 @@ def body(text: str, html: str, files: Sequence[File]) -> Body:
     made.set_content(text, cte="quoted-printable")
     made.add_alternative(html, subtype="html", cte="quoted-printable")
     for file in files:
-        maintype, _, subtype = file.content_type.partition("/")
-        if maintype in ("message", "multipart") or not subtype:
-            # RFC 2046 section 5.2.1: message/rfc822 may not be base64, which we need
-            maintype, subtype = "application", "octet-stream"
+        maintype, subtype = _media_type(file.content_type)
         made.add_attachment(
-            file.content, maintype=maintype, subtype=subtype, filename=file.filename
+            file.content, maintype=maintype, subtype=subtype, filename=_inert(file.filename)
         )
     head, _, content = made.as_bytes().partition(b"\r\n\r\n")
     return Body(head + b"\r\n\r\n", content)
+
+
+def _media_type(content_type: str) -> tuple[str, str]:
+    """RFC 2045 section 5.1; anything else is octets, and so is a mail within the mail:
+    message/rfc822 may not be base64 (RFC 2046 section 5.2.1), which we need."""
+    if not _MEDIA_TYPE.fullmatch(content_type) or content_type.startswith(_NESTED):
+        return "application", "octet-stream"
+    maintype, _, subtype = content_type.partition("/")
+    return maintype, subtype
+
+
+def _inert(text: str) -> str:
+    """The text without what would be decoded once more: the library takes `=?utf-8?q?=0D=0A?=`
+    in a value for an encoded word (RFC 2047), and writes the line break that is in it."""
+    return " ".join(text.replace("=?", "= ?").split())
 
 
 def mail(
@@ -91,7 +107,7 @@ def mail(
     made = EmailMessage(policy=_POLICY.clone(utf8=not reader.address.address.isascii()))
     made["From"] = _header_address(Address(mailbox.address, _from_name(letter)))
     made["To"] = _header_address(reader.address)
-    subject = " ".join(subject.split())[:MAX_SUBJECT_CHARS]
+    subject = _inert(subject)[:MAX_SUBJECT_CHARS]
     if ticket is None:
         message_id = f"{tag.unique(unique)}@{mailbox.address.rpartition('@')[2]}"
     else:
@@ -121,12 +137,10 @@ def mail(
 
 def can_be_written_to(address: Address) -> bool:
     """Whether a header and an envelope can carry the address. RFC 5322 section 3.4.1."""
-    try:
-        parsed = headerregistry.Address(addr_spec=address.address)
-    except (MessageError, ValueError, IndexError):
-        return False
-    plain = address.address.replace("\N{ZERO WIDTH SPACE}", "")
-    return bool(parsed.username and parsed.domain) and not set(plain) & set(' \t\r\n<>"(),:;\\')
+    local, at, domain = address.address.rpartition("@")
+    dotted = (*local.split("."), *domain.split("."))
+    plain = address.address.isprintable() and not set(address.address) & _SPECIALS
+    return bool(at) and plain and all(dotted) and local.count("@") == 0
 
 
 def _token(letter: Letter, ring: KeyRing, number: int, purpose: Purpose, reader: Reader) -> str:
@@ -146,11 +160,13 @@ def _from_name(letter: Letter) -> str:
 
 
 def _header_address(address: Address) -> headerregistry.Address:
-    return headerregistry.Address(display_name=address.name, addr_spec=address.address)
+    local, _, domain = address.address.rpartition("@")
+    return headerregistry.Address(_inert(address.name), local, domain)
 
 
 def _thread(made: EmailMessage, seen: tuple[str, ...]) -> None:
     """RFC 5322 section 3.6.4, with what this reader has seen and nobody else's identifiers."""
+    seen = tuple(each for each in seen if _IDENTIFIER.fullmatch(each))
     if not seen:
         return
     kept = seen if len(seen) <= MAX_REFERENCES else (seen[0], *seen[1 - MAX_REFERENCES :])

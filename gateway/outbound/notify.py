@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from gateway.directory import Directory
+from gateway.directory import Directory, Role
 from gateway.message import Address
 from gateway.outbound.letter import Notice, PlainReply
 from gateway.tickets.actions import Entry
@@ -95,19 +95,18 @@ def tellings(
     for happened, readers, notice, plain_reply in TABLE:
         for event in filter(happened, events):
             for person in _readers(readers, ticket, directory, team):
-                if _is_news_to(person, event, notice, directory, team):
+                if _is_news_to(person, event, notice, directory):
                     told.setdefault(person.key, Telling(notice, person, plain_reply))
     return tuple(told.values())
 
 
-def _is_news_to(
-    person: Address, event: Event, notice: Notice, directory: Directory, team: str
-) -> bool:
+def _is_news_to(person: Address, event: Event, notice: Notice, directory: Directory) -> bool:
     if notice is Notice.CONFIRMATION:
         return event.by.person is None or person.key == event.by.person.key
     if isinstance(event.fact, MailBounced | MailFailed):
         # A mail to an agent came back: telling agents would come back as well, and again.
-        return not directory.is_agent_of(event.fact.to, team)
+        to = directory.find(event.fact.to)
+        return to is None or to.role is not Role.AGENT
     return event.by.person is None or person.key != event.by.person.key
 
 

@@ -68,11 +68,14 @@ def parse(text: str) -> Parsed:
     commands: list[Command] = []
     problems: list[str] = []
     read = 0
-    for line in lines[:MAX_COMMANDS]:
-        match = _LINE.fullmatch(_plain(line))
+    for number, line in enumerate(lines[:MAX_COMMANDS], 1):
+        plain = _plain(line)
+        match = _LINE.fullmatch(plain)
         if not match:
-            break
-        read += 1
+            if plain:
+                break
+            continue  # mail clients put empty lines between what was typed below each other
+        read = number
         command, problem = _command(match[1].lower(), match[2].strip().removeprefix(":").strip())
         commands += [command] if command else []
         problems += [problem] if problem else []

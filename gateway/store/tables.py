@@ -49,7 +49,7 @@ def clean(text: str) -> str:
     """Without what PostgreSQL refuses in a text: NUL, and lone surrogates (as U+FFFD)."""
     if text.isascii() and "\0" not in text:
         return text
-    return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
+    return text.replace("\0", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 class CleanText(sa.TypeDecorator[str]):

@@ -13,7 +13,10 @@ from gateway.threading.quote_marks import REPLY_MARKER
 
 SHINGLE_WORDS = 4  # words in a row that make it a quotation; short notes count as a whole
 
-_WORD = re.compile(r"\w+")
+# Where no spaces part words, every letter counts as one: Thai, Japanese, Chinese, Korean.
+_WORD = re.compile(
+    r"[\u0e00-\u0e7f\u3040-\u9fff\uac00-\ud7af]|[^\W\u0e00-\u0e7f\u3040-\u9fff\uac00-\ud7af]+"
+)
 _QUOTED_OR_HEADER = re.compile(r"\s*>|\W*\w+:\s|.*:\s*$")
 
 

@@ -1,12 +1,10 @@
 """`demo`, as it is installed: a whole office day, and nothing left of it afterwards."""
 
 import os
-import pty
 import re
 import signal
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +14,7 @@ from click.testing import CliRunner
 from gateway.cli import demo
 from gateway.cli.demo_day import DAY
 from support.desk import COMMAND, DeskUnderTest
+from support.terminal import on_a_terminal
 from support.waiting import eventually
 
 A_MAIL = re.compile(r"^\d\d:\d\d  ", re.MULTILINE)
@@ -75,11 +74,10 @@ def test_a_day_of_twelve_mails_or_more_ends_well(env: dict[str, str], tmp_path: 
 def test_on_a_terminal_the_table_is_drawn_again_and_again(
     env: dict[str, str], tmp_path: Path
 ) -> None:
-    with on_a_terminal(env, "--fast") as (playing, shown):
-        told = b"".join(shown).decode()
-        assert playing.wait(SECONDS) == 0, told
-    assert told.count("last event") > len(DAY)
-    assert "\x1b[1A" in told, "it moves up to draw over what it has drawn"
+    with on_a_terminal([str(COMMAND), "demo", "--fast"], env, SECONDS) as terminal:
+        assert terminal.ended() == 0, terminal.shown
+    assert terminal.shown.count("last event") > len(DAY)
+    assert "\x1b[1A" in terminal.shown, "it moves up to draw over what it has drawn"
     assert list(tmp_path.iterdir()) == []
 
 
@@ -87,39 +85,14 @@ def test_on_a_terminal_the_table_is_drawn_again_and_again(
 def test_interrupted_it_leaves_neither_a_process_nor_a_folder(
     env: dict[str, str], tmp_path: Path, how: signal.Signals
 ) -> None:
-    with on_a_terminal(env) as (playing, shown):
-        assert any(b"09:02" in each for each in shown), "it ended before the first mail"
+    with on_a_terminal([str(COMMAND), "demo"], env, SECONDS) as terminal:
+        terminal.wait_for("09:02")
         assert processes_about(tmp_path), "the daemon runs"
-        playing.send_signal(how)
-        told = b"".join(shown).decode()
-        assert playing.wait(SECONDS) == 130
-    assert "\x1b[?25h" in told, "the cursor is there again"
+        terminal.process.send_signal(how)
+        assert terminal.ended() == 130, terminal.shown
+    assert "\x1b[?25h" in terminal.shown, "the cursor is there again"
     assert list(tmp_path.iterdir()) == []
     assert processes_about(tmp_path) == []
-
-
-@contextmanager
-def on_a_terminal(
-    env: dict[str, str], *options: str
-) -> Iterator[tuple["subprocess.Popen[bytes]", Iterator[bytes]]]:
-    """The demo, and what it shows, piece by piece until it ends."""
-    ours, theirs = pty.openpty()
-    command, there = [str(COMMAND), "demo", *options], {**env, "TERM": "xterm", "LINES": "40"}
-    with subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=there) as it:
-        os.close(theirs)
-        try:
-            yield it, _pieces(ours)
-        finally:
-            os.close(ours)
-            it.terminate()
-
-
-def _pieces(terminal: int) -> Iterator[bytes]:
-    while True:
-        try:
-            yield os.read(terminal, 65536)
-        except OSError:  # EIO: how Linux says that nobody writes any more
-            return
 
 
 def test_a_kept_desk_has_the_day_in_it(env: dict[str, str], tmp_path: Path) -> None:

@@ -121,6 +121,22 @@ def test_author_is_found_in_every_spelling(field: bytes, author: Address | None)
     assert found.address if author is None else found == author
 
 
+@pytest.mark.parametrize(
+    "field",
+    [
+        b"Content-Type: text/plain; charset*=x''y; charset*0*=\xff",
+        b"Content-Disposition: attachment; filename*=utf-8''a\xff%C3%BC",
+        b"Content-Type: text/plain; charset*0=utf-8; charset*1*=''\xff",
+        b"Content-Transfer-Encoding: x-uuencode",
+    ],
+    ids=range(4),
+)
+def test_odd_parameter_costs_no_other_field(field: bytes) -> None:
+    message = parse(HEADER + field + b"\n\nGr\xfc\xdfe\n")
+    assert (message.subject, message.author.name) == ("Printer", "Ann")
+    assert not any(defect.startswith("unreadable") for defect in message.defects)
+
+
 def test_two_authors_are_told_as_a_defect() -> None:
     message = parse(b"From: a@x.example\nFrom: b@x.example\n\nx\n")
     assert message.author == Address("a@x.example")
@@ -198,6 +214,12 @@ def test_flowed_lines_are_joined() -> None:
 def test_boundary_that_never_comes_leaves_the_text() -> None:
     raw = mail(b"Hello\n", header=b'Content-Type: multipart/mixed; boundary="b"\n')
     assert parse(raw).text == "Hello"
+
+
+def test_text_that_is_too_long_is_cut_between_letters() -> None:
+    message = parse(mail("€".encode() * 4_000_000))
+    assert (len(message.text), set(message.text)) == (2_000_000, {"€"})
+    assert any(defect.startswith("cut: text") for defect in message.defects)
 
 
 def test_line_ends_are_lf_and_nul_is_gone() -> None:

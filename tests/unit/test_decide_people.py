@@ -1,0 +1,247 @@
+"""Who somebody is to a ticket, how well they are proven, and who is not answered."""
+
+import pytest
+
+from gateway.decide import failure, mail, timer
+from gateway.decide.case import Role
+from gateway.decide.decision import Decision
+from gateway.ingest.trust import Proof
+from gateway.message import Address, Kind, Outcome
+from gateway.outbound.letter import Notice
+from gateway.threading.match import Clues
+from gateway.threading.tag import Purpose
+from gateway.tickets.actions import Entry
+from gateway.tickets.events import MailFailed, MailWithheld
+from gateway.tickets.model import Ticket
+from gateway.tickets.status import Status
+from support.cases import (
+    ANN,
+    ANNS_ALIAS,
+    BOB,
+    BY_TAG,
+    CARL,
+    EVE,
+    HANA,
+    HR,
+    LEE,
+    NOW,
+    NUMBER,
+    a_case,
+    a_desk,
+    a_reading,
+    a_ticket,
+    by_address,
+    by_message_id,
+    signed_for,
+)
+
+BOBS_ALIAS = Address("robert@home.example")
+
+
+def decided(
+    author: Address = ANN,
+    clues: Clues = BY_TAG,
+    *,
+    text: str = "Hello",
+    ticket: Ticket | None = None,
+    froms: int = 1,
+    **changes: object,
+) -> Decision:
+    reading = a_reading(author=author, text=text, froms=froms)
+    return mail.decide(a_case(reading, ticket=ticket or a_ticket(), clues=clues, **changes))  # type: ignore[arg-type]
+
+
+def notices(decision: Decision) -> list[tuple[Notice, Address]]:
+    return [(each.notice, each.to) for each in decision.tellings]
+
+
+@pytest.mark.parametrize(
+    ("author", "ticket", "role"),
+    [
+        (ANN, a_ticket(), Role.REQUESTER),
+        (ANNS_ALIAS, a_ticket(), Role.REQUESTER),
+        (Address("ANN@EXAMPLE.COM"), a_ticket(), Role.REQUESTER),
+        (BOB, a_ticket(), Role.AGENT),
+        (BOBS_ALIAS, a_ticket(), Role.AGENT),
+        (HANA, a_ticket(), Role.STRANGER),
+        (HANA, a_ticket(assignee=HANA), Role.AGENT),
+        (HANA, a_ticket(queue="HR"), Role.AGENT),
+        (HANA, a_ticket(watchers=(HANA,)), Role.WATCHER),
+        (CARL, a_ticket(watchers=(CARL,)), Role.WATCHER),
+        (CARL, a_ticket(), Role.STRANGER),
+        (EVE, a_ticket(), Role.STRANGER),
+        (BOB, a_ticket(requester=BOB), Role.REQUESTER),
+        (BOB, a_ticket(queue="gone"), Role.AGENT),
+    ],
+)
+def test_who_somebody_is_to_a_ticket(author: Address, ticket: Ticket, role: Role) -> None:
+    assert a_case(a_reading(author=author)).role_in(ticket) is role
+
+
+@pytest.mark.parametrize(
+    "ticket",
+    [a_ticket(requester=ANNS_ALIAS), a_ticket(requester=CARL, watchers=(ANNS_ALIAS,))],
+    ids=["requester", "watcher"],
+)
+def test_whoever_wrote_before_their_alias_was_on_file_is_still_a_participant(
+    ticket: Ticket,
+) -> None:
+    for author in (ANNS_ALIAS, ANN):
+        assert a_case(a_reading(author=author)).role_in(ticket) is not Role.STRANGER
+
+
+ALONE = {"mailbox": {"separator": ""}}
+
+
+@pytest.mark.parametrize(
+    ("author", "clues", "desk", "proof"),
+    [
+        (BOB, by_address(BOB), {}, Proof.TOKEN),
+        (BOB, by_address(BOB, Purpose.NOTE), {}, Proof.TOKEN),
+        (BOBS_ALIAS, by_address(BOB), {}, Proof.TOKEN),
+        (ANNS_ALIAS, by_address(ANN), {}, Proof.TOKEN),
+        (BOB, by_address(BOB, Purpose.BOUNCE), {}, Proof.CLAIMED),
+        (BOB, by_address(BOB, expired=True), {}, Proof.CLAIMED),
+        (BOB, by_address(LEE), {}, Proof.CLAIMED),
+        (BOB, by_address(ANN), {}, Proof.CLAIMED),
+        (BOB, BY_TAG, {}, Proof.CLAIMED),
+        (BOB, by_message_id(BOB), {}, Proof.CLAIMED),
+        (BOB, by_message_id(BOB), ALONE, Proof.TOKEN),
+        (BOB, by_message_id(BOB, Purpose.BOUNCE), ALONE, Proof.CLAIMED),
+        (BOB, by_message_id(LEE), ALONE, Proof.CLAIMED),
+        (BOB, Clues(signed=(signed_for(LEE), signed_for(BOB))), {}, Proof.CLAIMED),
+    ],
+)
+def test_what_proves_an_author(
+    author: Address, clues: Clues, desk: dict[str, object], proof: Proof
+) -> None:
+    assert decided(author, clues, desk=a_desk(**desk)).trace.proof is proof  # type: ignore[arg-type]
+
+
+def test_two_from_fields_prove_nobody() -> None:
+    assert decided(BOB, by_address(BOB), froms=2).trace.proof is Proof.CLAIMED
+
+
+def test_a_token_for_a_ticket_we_do_not_know_proves_nobody() -> None:
+    decision = decided(BOB, by_address(BOB, number=7))
+    assert (decision.outcome, decision.trace.proof) == (Outcome.OPENED, Proof.CLAIMED)
+
+
+def test_a_stranger_opens_a_ticket_of_their_own_that_names_the_other() -> None:
+    decision = decided(EVE, by_address(ANN))
+    assert decision.outcome is Outcome.OPENED
+    assert (decision.after and decision.after.number, decision.quoted) == (2000, NUMBER)
+    assert {each.to for each in decision.tellings} == {EVE, BOB, LEE}
+
+
+def test_a_requester_who_is_an_agent_writes_as_a_requester() -> None:
+    mine = a_ticket(requester=BOB)
+    decision = decided(BOB, by_address(BOB), ticket=mine)
+    assert decision.entry is Entry.FOLLOW_UP
+    assert notices(decision) == [(Notice.FOLLOW_UP, LEE)]
+
+
+def test_a_requester_who_is_an_agent_may_command_when_proven() -> None:
+    mine = a_ticket(requester=BOB)
+    decision = decided(BOB, by_address(BOB), text="#resolve: found it", ticket=mine)
+    assert decision.after is not None
+    assert decision.after.status is Status.RESOLVED
+    assert decided(BOB, BY_TAG, text="#resolve: found it", ticket=mine).entry is Entry.FOLLOW_UP
+
+
+def test_a_requester_who_is_no_agent_only_writes() -> None:
+    decision = decided(ANN, by_address(ANN), text="#resolve: by me")
+    assert (decision.entry, decision.text) == (Entry.FOLLOW_UP, "#resolve: by me")
+    assert decision.after is not None
+    assert decision.after.status is Status.NEW
+
+
+def test_an_unproven_agent_is_told_themselves_and_so_are_the_colleagues() -> None:
+    decision = decided(BOB, BY_TAG, text="#resolve: granted")
+    assert notices(decision) == [(Notice.UNPROVEN, BOB), (Notice.UNPROVEN, LEE)]
+    assert decision.text == "#resolve: granted"
+
+
+WITHHELD = [
+    # author, what is about the mail, and the cause that the ticket names
+    (ANN, {}, None),
+    (ANN, {"kind": Kind.LIST}, "list"),
+    (ANN, {"kind": Kind.AUTO_GENERATED}, "auto-generated"),
+    (ANN, {"kind": Kind.CALENDAR}, "calendar"),
+    (ANN, {"kind": Kind.REPORT}, "report"),
+    (ANN, {"null_sender": True}, "null-return-path"),
+    (ANN, {"confirmations_lately": 499}, None),
+    (ANN, {"confirmations_lately": 500}, "limit"),
+    (ANN, {"limits": {"confirmations_per_hour": 0}}, "limit"),
+    (Address("nobody@invalid"), {}, "no-address"),
+    (Address("support+1@example.com"), {}, "own-address"),
+    (Address(HR), {}, "own-address"),
+    *(
+        (Address(f"{local}@x.example"), {}, "no-reply-address")
+        for local in ("noreply", "no-reply", "NO_REPLY", "do-not-reply", "donotreply",
+                      "MAILER-DAEMON", "postmaster", "bounces", "bounce", "bounces+ann=x",
+                      "list-bounces", "dont-reply")
+    ),
+    *(
+        (Address(f"{local}@x.example"), {}, None)
+        for local in ("norbert", "reply", "noreen.ply", "trampoline.bouncer", "post", "daemon")
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("author", "about", "cause"), WITHHELD)
+def test_who_is_not_confirmed_and_why(
+    author: Address, about: dict[str, object], cause: str | None
+) -> None:
+    about = dict(about)
+    kind, limits = about.pop("kind", Kind.ORDINARY), about.pop("limits", {})
+    reading = a_reading(author=author, kind=kind)  # type: ignore[arg-type]
+    decision = mail.decide(a_case(reading, desk=a_desk(limits=limits), **about))  # type: ignore[arg-type]
+    confirmed = Notice.CONFIRMATION in [each.notice for each in decision.tellings]
+    facts = [each.fact for each in decision.events if isinstance(each.fact, MailWithheld)]
+    assert confirmed == (cause is None)
+    assert facts == ([MailWithheld(cause)] if cause else [])
+    assert decision.withheld == (((author.address, cause),) if cause else ())
+    assert {BOB, LEE} <= {each.to for each in decision.tellings}, "agents are always told"
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["ann", "ann@", "a b@x.example", "ann@x..example", ".ann@x.example", "ann@x.example>"],
+)
+def test_whoever_cannot_be_written_to_is_not_confirmed(address: str) -> None:
+    """The mail could not be composed, and the request would end in quarantine for it."""
+    decision = mail.decide(a_case(a_reading(author=Address(address, "Ann"))))
+    assert decision.outcome is Outcome.OPENED
+    assert [each for each in decision.tellings if not each.notice.for_agents] == []
+    assert len(decision.withheld) == 1
+
+
+@pytest.mark.parametrize("status", [Status.NEW, Status.OPEN, Status.WAITING_REQUESTER], ids=str)
+def test_a_target_that_passed_unanswered_is_escalated_to_the_lead(status: Status) -> None:
+    decision = timer.decide("response", a_ticket(status=status), a_desk(), NOW)
+    assert notices(decision) == [(Notice.ESCALATION, LEE)]
+    assert [(each.name, each.why) for each in decision.events] == [("escalated", "target response")]
+
+
+@pytest.mark.parametrize(
+    "ticket",
+    [a_ticket(answered_at=NOW), a_ticket(status=Status.RESOLVED), a_ticket(status=Status.CLOSED)],
+    ids=["answered", "resolved", "closed"],
+)
+def test_a_target_that_passed_after_the_work_has_no_effect(ticket: Ticket) -> None:
+    decision = timer.decide("response", ticket, a_desk(), NOW)
+    assert (decision.after, decision.tellings) == (None, ())
+    assert decision.reason
+
+
+def test_a_mail_that_failed_is_told_with_what_the_server_said() -> None:
+    decision = failure.decide(a_ticket(), ANN, 7, "550 no such user", a_desk(), NOW)
+    assert [each.fact for each in decision.events] == [MailFailed(ANN, 7)]
+    assert notices(decision) == [(Notice.UNDELIVERED, BOB), (Notice.UNDELIVERED, LEE)]
+    assert decision.text == "ann@example.com: 550 no such user"
+
+
+def test_a_ticket_whose_queue_left_the_file_is_its_mailboxs_agents() -> None:
+    decision = decided(ANN, BY_TAG, ticket=a_ticket(queue="gone"))
+    assert {each.to for each in decision.tellings} == {BOB, LEE}

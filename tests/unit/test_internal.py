@@ -1,0 +1,119 @@
+"""No quotation of a note leaves with an agent's answer, however a client wraps it."""
+
+import re
+import textwrap
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from gateway.threading.internal import SHINGLE_WORDS, without_quotes_of
+
+NOTE = "The laptop was stolen, police informed on Monday.\nDo not tell Ann before HR has."
+
+words = st.text(alphabet="abcdefghij", min_size=2, max_size=9)
+notes = st.lists(words, min_size=SHINGLE_WORDS, max_size=40, unique=True).map(" ".join)
+thorough = settings(max_examples=150, deadline=None)
+
+
+def quoted(text: str, width: int, mark: str = "> ") -> str:
+    """As a client quotes: lines of its own width behind its mark."""
+    return "\n".join(mark + line for line in textwrap.wrap(text, width))
+
+
+@thorough
+@given(
+    note=notes,
+    width=st.integers(12, 100),
+    mark=st.sampled_from(["> ", ">", ">> ", "> > ", "  > "]),
+    cut=st.tuples(st.integers(0, 36), st.integers(SHINGLE_WORDS, 40)),
+)
+def test_no_rewrapped_part_of_a_note_leaves(
+    note: str, width: int, mark: str, cut: tuple[int, int]
+) -> None:
+    part = note.split()[cut[0] : cut[0] + cut[1]]
+    assume(len(part) >= SHINGLE_WORDS)
+    text = f"YES, ALL DONE.\n\n{quoted(' '.join(part), width, mark)}\n\nBYE"
+    assert without_quotes_of(text, [note]).split() == ["YES,", "ALL", "DONE.", "BYE"]
+
+
+@thorough
+@given(note=notes, before=words, after=words, width=st.integers(12, 100))
+def test_a_quote_that_has_a_note_within_it_is_dropped_whole(
+    note: str, before: str, after: str, width: int
+) -> None:
+    text = quoted(f"X{before} {note} X{after}", width)
+    assert without_quotes_of(text, [note]) == ""
+
+
+@thorough
+@given(text=st.text(max_size=300))
+def test_without_notes_nothing_is_touched(text: str) -> None:
+    assert without_quotes_of(text, []) == text
+    assert without_quotes_of(text, ["", " \n", "..."]) == text
+
+
+@thorough
+@given(note=st.text(max_size=80), text=st.lists(st.text(max_size=30), max_size=6).map("\n".join))
+def test_what_an_agent_writes_anew_is_never_dropped(note: str, text: str) -> None:
+    fresh = [line for line in text.splitlines() if not line.lstrip().startswith(">")]
+    kept = without_quotes_of(text, [note])
+    assert [line for line in "\n".join(fresh).split() if line not in kept] == []
+
+
+@pytest.mark.parametrize(
+    "quote",
+    [
+        "> the LAPTOP was stolen",
+        "> The laptop -- was stolen!",
+        "> *The* laptop was /stolen/",
+        "> The\n> laptop\n> was\n> stolen",
+        "> The laptop was\n>\n> stolen, police informed",
+        "> Hello Ann,\n> The laptop was stolen, police informed\n> Bye",
+        "> > The laptop was\n> > stolen",
+        "\t> The laptop was stolen",
+    ],
+)
+def test_a_note_is_known_again_in_another_dress(quote: str) -> None:
+    assert without_quotes_of(f"Yes.\n{quote}\nBye.", [NOTE]) == "Yes.\nBye."
+
+
+def test_a_short_note_counts_as_a_whole() -> None:
+    assert without_quotes_of("> call her\n\nYes.", ["Call her!"]) == "Yes."
+    assert without_quotes_of("> call them\n\nYes.", ["Call her!"]) == "> call them\n\nYes."
+
+
+def test_only_the_block_with_the_note_is_dropped() -> None:
+    text = "> Which printer?\n\nThe red one.\n\n> The laptop was stolen, police\n\nSure."
+    assert without_quotes_of(text, [NOTE]) == "> Which printer?\n\nThe red one.\n\n\nSure."
+
+
+def test_every_note_of_the_ticket_is_kept_inside() -> None:
+    notes = ["one two three four", NOTE, "five six seven eight"]
+    assert without_quotes_of("> five six seven eight\nYes.", notes) == "Yes."
+
+
+SCRIPTS = {
+    "chinese": "笔记本电脑被盗了警方已经得到通知在人力资源部之前不要告诉她",
+    "japanese": "ノートパソコンが盗まれました警察には連絡済みです本人には言わないでください",
+    "thai": "แล็ปท็อปถูกขโมยแจ้งตำรวจแล้วอย่าบอกเธอก่อนฝ่ายบุคคล",
+    "greek": "Ο φορητός υπολογιστής κλάπηκε, η αστυνομία ενημερώθηκε τη Δευτέρα",
+    "hebrew": "המחשב הנייד נגנב והמשטרה קיבלה הודעה ביום שני",
+}
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_a_note_in_any_script_stays_inside_when_rewrapped(script: str) -> None:
+    """Chinese, Japanese and Thai have no blanks: clients wrap them between any two letters."""
+    note = SCRIPTS[script]
+    spaced = " " in note
+    lines = textwrap.wrap(note, 25) if spaced else re.findall(r".{1,10}", note)
+    text = "\n".join(f"> {line}" for line in lines)
+    assert without_quotes_of(f"{text}\n\nOK", [note]) == "OK"
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_half_a_note_in_any_script_stays_inside(script: str) -> None:
+    note = SCRIPTS[script]
+    half = " ".join(note.split()[:SHINGLE_WORDS]) if " " in note else note[: len(note) // 2]
+    assert without_quotes_of(f"> {half}\n\nOK", [note]) == "OK"

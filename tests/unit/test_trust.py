@@ -1,0 +1,62 @@
+"""How well the author is proven: a closed ladder, and nothing else is proof."""
+
+import pytest
+
+from gateway.ingest.trust import Proof, prove
+from gateway.message import Address
+from gateway.threading.tag import Purpose, Signed
+from support.cases import ANN, ANNS_ALIAS, BOB, EVE, a_reading, signed_for
+
+MINE = signed_for(ANN)
+
+
+def proof(
+    *,
+    author: Address = ANN,
+    signed: Signed | None = MINE,
+    made_for: Address | None = ANN,
+    froms: int = 1,
+) -> Proof:
+    return prove(a_reading(author=author, froms=froms).message, author, signed, made_for)
+
+
+def test_a_mail_from_whom_the_address_was_made_for_is_theirs() -> None:
+    assert proof() is Proof.TOKEN
+
+
+def test_the_spelling_of_the_address_does_not_matter() -> None:
+    assert proof(author=Address("ANN@Example.com", "Somebody")) is Proof.TOKEN
+
+
+@pytest.mark.parametrize("author", [BOB, EVE, ANNS_ALIAS, Address("ann@example.com.evil.example")])
+def test_an_address_made_for_somebody_else_proves_nobody(author: Address) -> None:
+    assert proof(author=author) is Proof.CLAIMED
+
+
+def test_the_same_name_is_not_the_same_person() -> None:
+    assert proof(author=Address("eve@evil.example", ANN.name)) is Proof.CLAIMED
+
+
+def test_without_a_signature_nobody_is_proven() -> None:
+    assert proof(signed=None) is Proof.CLAIMED
+
+
+def test_a_signature_for_a_person_we_forgot_proves_nobody() -> None:
+    assert proof(made_for=None) is Proof.CLAIMED
+
+
+def test_an_expired_signature_proves_nobody() -> None:
+    assert proof(signed=signed_for(ANN, expired=True)) is Proof.CLAIMED
+
+
+@pytest.mark.parametrize("froms", [0, 2, 3])
+def test_a_mail_with_no_or_several_from_fields_proves_nobody(froms: int) -> None:
+    assert proof(froms=froms) is Proof.CLAIMED
+
+
+def test_a_signature_for_notes_proves_as_well_as_one_for_replies() -> None:
+    assert proof(signed=signed_for(ANN, Purpose.NOTE)) is Proof.TOKEN
+
+
+def test_the_ladder_is_closed() -> None:
+    assert [str(each) for each in Proof] == ["verified", "token", "claimed"]
