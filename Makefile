@@ -49,8 +49,7 @@ fmt: $(VENV)/.installed-dev ## format the code and mend what can be mended
 	$(BIN)/ruff format
 
 docs: $(VENV)/.installed-dev ## print anew the pages of docs/ that come from the code
-	$(BIN)/python -m gateway.cli.manual config > docs/config.md.new
-	@mv docs/config.md.new docs/config.md
+	$(BIN)/python -m gateway.cli.manual --write docs
 
 clean: ## remove what was made; never var/, where the sample desk has its data
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .import_linter_cache .hypothesis

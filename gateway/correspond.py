@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from gateway.decide.decision import Decision, StartTimer
-from gateway.desk.folder import Desk
+from gateway.desk.folder import Desk, fault_within
 from gateway.errors import Fault
 from gateway.ingest.parse import attachment_bytes
 from gateway.message import Address, Attachment, Mail
@@ -78,7 +78,7 @@ class Writer:
             letter = self._letter(notice, plain_reply, ticket, decision, at, now)
             letter = replace(letter, enclosures=enclosures)
             rendered = self.renderer.render(letter)
-            faults += rendered.faults
+            faults += (fault_within(self.desk.folder, fault) for fault in rendered.faults)
             shared = compose.body(rendered.text, rendered.html, files)
             for telling in readers:
                 reader = _reader(telling.to, ids, seen, at)
@@ -112,7 +112,7 @@ class Writer:
     ) -> Letter:
         return Letter(
             notice=notice,
-            mailbox=self.desk.gateway.mailbox_named(ticket.mailbox),
+            mailbox=self.desk.gateway.mailbox_for(ticket.mailbox),
             plain_reply=plain_reply,
             ticket=ticket,
             author=at.author,

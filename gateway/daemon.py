@@ -148,8 +148,8 @@ class Daemon:
         maillog.stopped(unfinished=unfinished)
 
 
-def open_office(desk: Desk, now: datetime) -> Office:
-    """The desk's shared parts, its directory known to the database and its rules kept.
+def open_office(desk: Desk) -> Office:
+    """The desk's shared parts; nothing is written.
 
     Raises StoreError for a database that is absent or un-migrated, ConfigError for keys.
     """
@@ -157,16 +157,17 @@ def open_office(desk: Desk, now: datetime) -> Office:
     database = connect(desk.database_url, desk.database_password)
     migrate.require_current(database)
     worker = f"{socket.gethostname()}:{desk.folder}"
-    with transaction(database) as tx:
-        people.enroll(tx, (person.address for person in desk.directory.people))
-        decisions.remember_ruleset(tx, desk.rules.version, dict(desk.rules.sources), now)
     writer = Writer(desk=desk, ring=ring, renderer=Renderer(desk.templates_folder))
     return Office(desk=desk, ring=ring, database=database, writer=writer, worker=worker)
 
 
-def free_claims(office: Office, now: datetime) -> None:
-    """Make due again what this worker's former life had claimed. Only with its lock held."""
+def move_in(office: Office, now: datetime) -> None:
+    """Have the directory's people known and the rules kept, and make due again what this
+    worker's former life had claimed. Only with the desk's lock held."""
+    desk = office.desk
     with transaction(office.database) as tx:
+        people.enroll(tx, (person.address for person in desk.directory.people))
+        decisions.remember_ruleset(tx, desk.rules.version, dict(desk.rules.sources), now)
         for table in (tables.delivery, tables.timer, tables.outbox):
             claims.release(tx, table, office.worker, now)
 
@@ -192,7 +193,7 @@ def only_one(desk: Desk) -> Iterator[None]:
 
 
 def run(desk: Desk, ready: Callable[[str, int], None]) -> None:
-    """Run in the foreground until SIGTERM or SIGINT; `ready` is told the address.
+    """Run in the foreground until SIGTERM, SIGINT or SIGHUP; `ready` is told the address.
 
     A second signal does not wait for the drain.
     """
@@ -203,12 +204,12 @@ def run(desk: Desk, ready: Callable[[str, int], None]) -> None:
             os._exit(128 + number)
         stop.set()
 
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, on_signal)
     now = datetime.now(UTC)
     with only_one(desk):
-        office = open_office(desk, now)
-        free_claims(office, now)
+        office = open_office(desk)
+        move_in(office, now)
         daemon = Daemon(office)
         ready(*daemon.start())
         stop.wait()

@@ -44,6 +44,11 @@ def retry_in_seconds(attempt: int, chance: float) -> int:
     return int(wait * (1 + chance / 4))
 
 
+def _cause(row: outbox.Row) -> str:
+    """Of the notice that a mail failed: another one each time that it was retried by hand."""
+    return f"outbox {row.id} of {row.created_at.isoformat()}"
+
+
 class Dispatch:
     """Sends what is due, one mail at a time."""
 
@@ -127,7 +132,7 @@ class Dispatch:
             ticket = found[row.ticket]
             decision = failure.decide(ticket, to[row.person_id], row.id, reply, office.desk, now)
             mails = office.writer.write(
-                decision, At(), ids, seen.get(row.ticket, {}), f"outbox {row.id}", now
+                decision, At(), ids, seen.get(row.ticket, {}), _cause(row), now
             ).mails
         done = Recording(worker=office.worker, now=now, mails=mails)
         with transaction(office.database) as tx:

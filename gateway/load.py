@@ -37,12 +37,16 @@ def facts(
     """Everything about this delivery that is not in the mail itself.
 
     Only tickets of the delivery's own mailbox are candidates: a mail to two mailboxes is
-    two deliveries, and each joins its own.
+    two deliveries, and each joins its own. (Those of a mailbox that is gone are the first's.)
     """
     author = author_of(reading, delivery.envelope, desk.directory)
     identifiers = tickets.numbers_by_identifier(tx, delivery.mailbox, clues.referred)
     found = tickets.by_number(tx, clues.numbers | set(identifiers.values()))
-    ours = {number: each for number, each in found.items() if each.mailbox == delivery.mailbox}
+    ours = {
+        number: each
+        for number, each in found.items()
+        if desk.gateway.mailbox_for(each.mailbox).address == delivery.mailbox
+    }
     ids = people.ids_of(tx, {author, *readers(desk, ours.values())})
     return Facts(
         author=author,

@@ -52,7 +52,7 @@ class Pipeline:
             self._work(delivery)
         except claims.LostClaim:
             return  # somebody else has it, and what we did is undone
-        except (TemporaryError, Conflict) as error:
+        except TemporaryError as error:
             self._postpone(delivery, error, forgive=True)
         except Exception as error:
             if delivery.attempt >= spool.MAX_ATTEMPTS:

@@ -17,6 +17,7 @@ from rich.text import Text
 from gateway.cli.config_text import MASK, in_force
 from gateway.cli.context import desk_folder
 from gateway.config import Gateway
+from gateway.desk import keyring_file
 from gateway.desk.config_file import load_gateway
 from gateway.desk.folder import ENVIRONMENT, GATEWAY_TOML, TEMPLATES, fault_within, load_desk
 from gateway.errors import ConfigError, Fault
@@ -60,6 +61,10 @@ def report(desk_folder: Path, environ: Mapping[str, str]) -> Report:
         desk = load_desk(folder, environ)
     except ConfigError as error:
         return Report(faults=(*error.faults, *faults))
+    try:
+        keyring_file.load(desk.key_file, desk.gateway.desk.name)
+    except ConfigError as error:
+        faults += [fault_within(folder, fault) for fault in error.faults]
     return Report(
         faults=tuple(faults),
         mailboxes=len(desk.gateway.mailbox),

@@ -8,7 +8,6 @@ import click
 
 from gateway.cli.show import desk
 from gateway.desk.folder import load_desk
-from gateway.desk.keyring_file import make
 from gateway.errors import StoreError, TemporaryError
 from gateway.store import connect, describe, migrate
 
@@ -45,9 +44,8 @@ def db_check() -> None:
 
 
 def make_ready(folder: Path) -> None:
-    """What a new desk needs beside its files: keys, and a database where one can be had."""
+    """What a new desk needs beside its files: a database, where one can be had."""
     ours = load_desk(folder, os.environ)
-    make(ours.key_file)
     try:
         migrate.upgrade(ours.database_url, ours.database_password, datetime.now(UTC))
     except TemporaryError as error:

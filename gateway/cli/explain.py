@@ -31,7 +31,7 @@ NEW_PERSON = 0
 @json_option
 def explain_command(what: str, recipient: str | None, sender: str | None, as_json: bool) -> None:
     """Say what a mail in FILE would cause, or why a delivery ended as it did."""
-    office = open_office(desk(), datetime.now(UTC))
+    office = open_office(desk())
     try:
         if what.isdecimal() and not Path(what).exists():
             told = _delivery(office, int(what))

@@ -19,8 +19,9 @@ import click
 from gateway.cli.config_text import Value, commented
 from gateway.cli.db import make_ready
 from gateway.config import Gateway
+from gateway.desk import keyring_file
 from gateway.desk.config_file import parse_gateway
-from gateway.desk.folder import DIRECTORY_CSV, GATEWAY_TOML, PRIORITIES_YAML
+from gateway.desk.folder import DIRECTORY_CSV, GATEWAY_TOML, KEY_FILE, PRIORITIES_YAML
 from gateway.errors import ConfigError, GatewayError
 
 EX_CANTCREAT = 73  # sysexits.h: an output file cannot be created
@@ -162,7 +163,8 @@ def _write(folder: Path, texts: Mapping[Path, str], gateway: Gateway) -> None:
     maildir = [folder / path / part for part in ("cur", "new", "tmp")]
     try:
         for made in [folder / "data", *(maildir if scheme == "maildir" else ())]:
-            made.mkdir(parents=True, exist_ok=True)
+            made.mkdir(parents=True, exist_ok=True, mode=0o700)  # people's mail is in them
+        keyring_file.make(folder / KEY_FILE)
         for file, text in texts.items():
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text, "utf-8")

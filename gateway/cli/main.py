@@ -14,7 +14,7 @@ import click
 
 from gateway.errors import ConfigError, GatewayError, TemporaryError
 
-EX_USAGE, EX_UNAVAILABLE, EX_SOFTWARE = 64, 69, 70  # sysexits.h
+EX_USAGE, EX_UNAVAILABLE = 64, 69  # sysexits.h
 EX_TEMPFAIL, EX_CONFIG = 75, 78
 
 #   command:  (module, attribute, short help)
@@ -22,6 +22,7 @@ COMMANDS = {
     "init":    ("init", "init_command", "Write a new desk into a folder."),
     "check":   ("check", "check_command", "Check every file of the desk."),
     "config":  ("check", "config_group", "Show the settings in force."),
+    "keys":    ("keys", "keys_group", "The keys that sign addresses."),
     "db":      ("db", "db_group", "Bring the database to this release's shape."),
     "run":     ("run", "run_command", "Run the daemon in the foreground."),
     "inject":  ("inject", "inject_command", "Take one mail from standard input or a file."),

@@ -19,7 +19,8 @@ def outbox_group() -> None:
 
 @outbox_group.command("list")
 @click.option("--state", type=click.Choice(["waiting", "sent", "failed"]), help="Only such.")
-@click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True)
+@click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True,
+              help="At most so many, the newest.")  # fmt: skip
 @json_option
 def outbox_list(state: str | None, limit: int, as_json: bool) -> None:
     """List outgoing mail, the newest first."""

@@ -26,15 +26,14 @@ def next_steps(ours: Desk, host: str, port: int) -> list[str]:
     """The three lines a newcomer needs: send, see, answer."""
     address = ours.gateway.mailbox[0].address
     domain = address.rpartition("@")[2]
-    send = (
-        f'printf "Subject: My laptop does not start\\n\\nIt only beeps.\\n" | '
-        f".venv/bin/ticket-gateway --desk {ours.folder} inject --to {address} --from ann@{domain}"
-    )
+    command = f".venv/bin/ticket-gateway --desk {ours.folder}"
     return [
         "",
         f"  send    swaks --server {host}:{port} --to {address} --from ann@{domain}",
-        f"          or, with nothing installed: {send}",
-        f"  see     .venv/bin/ticket-gateway --desk {ours.folder} tickets",
+        "          or with nothing installed:",
+        '          printf "Subject: My laptop does not start\\n\\nIt only beeps.\\n" |',
+        f"          {command} inject --to {address} --from ann@{domain}",
+        f"  see     {command} tickets",
         f"  answer  neomutt -F {ours.folder / 'muttrc'}",
         "",
     ]

@@ -22,7 +22,8 @@ def spool_group() -> None:
 
 @spool_group.command("list")
 @click.option("--state", type=click.Choice(STATES), help="Only those that ended so.")
-@click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True)
+@click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True,
+              help="At most so many, the newest.")  # fmt: skip
 @json_option
 def spool_list(state: str | None, limit: int, as_json: bool) -> None:
     """List deliveries, the newest first, and how they ended."""

@@ -158,12 +158,12 @@ def _print(tx: Tx, ticket: Ticket) -> None:
         style = "yellow" if said.internal else "green"
         head = f"\n{said.at:%Y-%m-%d %H:%M} UTC  {said.entry}  {said.author}"
         out.print(Text(head, style=style))
-        out.print(Padding(Text(said.text.strip() or "(no text)"), (0, 0, 0, 4)))
+        out.print(Padding(Text(said.text.strip() or "(no text)"), (0, 0, 0, 4), expand=False))
         for each in said.attachments:
             file = f"[{each.filename}  {each.content_type}  {each.size_bytes} bytes]"
-            out.print(Padding(Text(file, style="dim"), (0, 0, 0, 4)))
+            out.print(Padding(Text(file, style="dim"), (0, 0, 0, 4), expand=False))
     out.print(Text("\nhistory", style="bold"))
     for event in conversation.events(tx, ticket.number):
-        detail = "  ".join(f"{key}={value}" for key, value in event.detail.items())
+        detail = "  ".join(f"{key}={value or '-'}" for key, value in event.detail.items())
         line = f"{event.at:%Y-%m-%d %H:%M:%S}  {event.name:16} {event.actor}  ({event.why})"
         out.print(Text.assemble(line, "  ", (detail, "dim")))

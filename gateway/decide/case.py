@@ -68,7 +68,7 @@ def team_of(desk: Desk, ticket: Ticket) -> str:
     ticket's own is no longer in the file, so that no ticket is nobody's."""
     gateway = desk.gateway
     known = {queue.name: queue.team for queue in gateway.queue}
-    return known.get(ticket.queue) or known[gateway.mailbox_named(ticket.mailbox).queue]
+    return known.get(ticket.queue) or known[gateway.mailbox_for(ticket.mailbox).queue]
 
 
 def tell(desk: Desk, events: Sequence[Event], ticket: Ticket) -> tuple[Telling, ...]:

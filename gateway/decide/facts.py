@@ -1,7 +1,7 @@
 """What a decision needs to know besides the mail itself. Values only; `load` fetches them.
 
-They are kept with the decision, so that `explain` can tell later exactly what it
-came from.
+What names tickets and people of them is kept with the decision, so that `explain` can
+tell later what it came from; texts and Message-IDs stand in their own rows.
 """
 
 from collections.abc import Mapping

@@ -1,5 +1,6 @@
 """What is to happen to one mail: place it, say what it may do, and who is told."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 from enum import StrEnum
@@ -17,8 +18,10 @@ from gateway.threading.match import Evidence, Known, Match, made_for, match
 from gateway.threading.tag import Purpose
 from gateway.tickets import model
 from gateway.tickets.actions import AddMessage, Entry, FileBounce
-from gateway.tickets.events import Actor, By
+from gateway.tickets.events import Actor, By, Event, TicketLinked
 from gateway.tickets.model import Step, Ticket, apply
+
+_NAME = re.compile(r"[\w-]*")  # of a field, at the head of a piece of evidence
 
 
 class Way(StrEnum):
@@ -60,7 +63,7 @@ def decide(case: Case) -> Decision:
         return _open(case, trace) if way is Way.OPEN else _ignored(_what(case), trace)
     ticket = facts.tickets[found.number]
     role = case.role_in(ticket)
-    why = f"{kind} mail of a {role}, #{found.number} by {found.evidence}"
+    why = f"{kind} mail, its author a {role}: #{found.number} by {found.evidence}"
     trace = Trace(proof=proof, match=found, role=role, why=why)
     if way is Way.IGNORE:
         return _ignored(_what(case), trace)
@@ -68,8 +71,15 @@ def decide(case: Case) -> Decision:
         return _file(case, trace, ticket, role)
     if role is Role.STRANGER:
         # Promise 5: a ticket's number is not a password, and neither is its tag.
-        return replace(_open(case, trace), quoted=ticket.number)
+        return _linked(_open(case, trace), ticket.number, case)
     return _join(case, trace, ticket, role)
+
+
+def _linked(opened: Decision, other: int, case: Case) -> Decision:
+    """The new ticket says which one its mail pointed at; that one is left alone."""
+    fact = TicketLinked(other, "quoted")
+    event = Event(case.now, By(Actor.GATEWAY), "author is no participant", fact)
+    return replace(opened, quoted=other, events=(*opened.events, event))
 
 
 def _proof(case: Case, found: Match | None) -> Proof:
@@ -86,8 +96,10 @@ def _proof(case: Case, found: Match | None) -> Proof:
 
 
 def _what(case: Case) -> str:
-    evidence = "; ".join(case.reading.evidence)
-    return f"{case.reading.kind} ({evidence})" if evidence else str(case.reading.kind)
+    """The kind, and the fields that gave it away: not what stands in them, for a reason is
+    logged and a subject never is. `explain` has all of the evidence."""
+    fields = dict.fromkeys(_NAME.match(each)[0] for each in case.reading.evidence)  # type: ignore[index]
+    return f"{case.reading.kind} ({', '.join(fields)})" if fields else str(case.reading.kind)
 
 
 def _ignored(reason: str, trace: Trace, duplicate_of: int | None = None) -> Decision:

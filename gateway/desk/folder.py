@@ -27,6 +27,7 @@ GATEWAY_TOML = "gateway.toml"
 PRIORITIES_YAML = "priorities.yaml"
 DIRECTORY_CSV = "directory.csv"
 TEMPLATES = "templates"
+KEY_FILE = "secrets/keys"
 
 #   password of  its environment variable
 ENVIRONMENT = {
@@ -62,7 +63,7 @@ class Desk:
     @property
     def key_file(self) -> Path:
         """The key ring that signs addresses; read by `gateway.threading`, not here."""
-        return self.folder / "secrets" / "keys"
+        return self.folder / KEY_FILE
 
     @property
     def maildir(self) -> Path | None:

@@ -43,7 +43,8 @@ def load(path: Path, desk: str) -> KeyRing:
         lines = path.read_text(encoding="ascii").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "is no key file"
-        raise _fault(path, None, reason, "`ticket-gateway init` makes one") from error
+        remedy = "restore it from a backup; on a new desk `ticket-gateway keys make` makes it"
+        raise _fault(path, None, reason, remedy) from error
     if mode & (stat.S_IRWXG | stat.S_IRWXO):
         raise _fault(path, None, f"mode {stat.S_IMODE(mode):04o}: others may read it",
                      f"run `chmod 600 {path}`")  # fmt: skip

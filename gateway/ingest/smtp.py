@@ -29,7 +29,7 @@ with contextlib.suppress(ImportError):  # no wheel for this machine: slower, oth
 
     _new_loop = uvloop.new_event_loop
 
-MAX_COMMITS_AT_ONCE = 32  # threads that wait in `accept`; the spool commits them in groups
+MAX_COMMITS_AT_ONCE = 16  # threads in `accept`; fewer than the store has connections
 CLOSING_SECONDS = 2.0  # what the loop itself needs to end, on top of the drain
 BACKLOG = 128
 

@@ -11,13 +11,14 @@ from datetime import UTC, datetime, timedelta
 from gateway.config import Mailbox
 from gateway.message import Address
 from gateway.outbound.letter import Enclosure, Letter, Notice, PlainReply
+from gateway.threading.quote_marks import REPLY_MARKER
 from gateway.tickets.model import Ticket
 from gateway.tickets.priority import Priority
 from gateway.tickets.status import Status
 
 PRIVATE_DOMAIN = "private.example"
 
-MARKER = "-- Please reply above this line --"
+MARKER = REPLY_MARKER
 AT = datetime(2026, 11, 23, 13, 5, tzinfo=UTC)
 DUE_AT = AT + timedelta(hours=4)
 

@@ -49,6 +49,7 @@ def connect(url: str, password: str | None = None, *, create: bool = False) -> E
         parsed = parsed.set(password=password)
     return sa.create_engine(
         parsed.set(drivername="postgresql+psycopg"),
+        hide_parameters=True,  # errors go to the log, and parameters are people's mail
         pool_size=CONNECTIONS,
         max_overflow=0,
         pool_pre_ping=True,
@@ -64,6 +65,7 @@ def _sqlite(url: URL, *, create: bool) -> Engine:
     mode = "rwc" if create else "rw"
     engine = sa.create_engine(
         f"sqlite+pysqlite:///file:{quote(str(path))}?mode={mode}&uri=true",
+        hide_parameters=True,  # errors go to the log, and parameters are people's mail
         pool_size=CONNECTIONS,
         max_overflow=0,
         pool_timeout=BUSY_TIMEOUT_SECONDS,

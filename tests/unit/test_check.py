@@ -106,7 +106,7 @@ def test_settings_in_force_are_one_json_object(folder: Path) -> None:
 
 
 def with_password(folder: Path) -> None:
-    (folder / "secrets").mkdir()
+    (folder / "secrets").mkdir(exist_ok=True)
     secret = folder / "secrets" / "database-password"
     secret.write_text("hunter2")
     secret.chmod(0o600)

@@ -81,7 +81,7 @@ def test_mail_sent_by_smtp_has_no_maildir(folder: Path) -> None:
 
 
 def with_secret(folder: Path, content: str = "hunter2\n", mode: int = 0o600) -> None:
-    (folder / "secrets").mkdir()
+    (folder / "secrets").mkdir(exist_ok=True)
     secret = folder / "secrets" / "outgoing-password"
     secret.write_text(content)
     secret.chmod(mode)

@@ -90,7 +90,7 @@ def test_a_ring_for_its_owner_alone_is_fine(tmp_path: Path, mode: int) -> None:
 def test_a_ring_that_is_absent_says_how_to_make_one(tmp_path: Path) -> None:
     told = fault(tmp_path / "keys")
     assert "No such file" in told
-    assert "ticket-gateway init" in told
+    assert "ticket-gateway keys make" in told
 
 
 @pytest.mark.parametrize("text", ["", "# only this\n"])
