@@ -16,7 +16,7 @@ UNIT := systemd/ticket-gateway.service
 export LC_ALL := C.UTF-8
 
 .DEFAULT_GOAL := help
-.PHONY: help run test quick check fmt docs clean servers
+.PHONY: help run test quick check fmt bench docs clean servers
 
 help: ## print this
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +47,10 @@ check: $(VENV)/.installed-dev ## lint, types, import contracts, spelling, harden
 fmt: $(VENV)/.installed-dev ## format the code and mend what can be mended
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+
+bench: $(VENV)/.installed-dev ## measure again what the decisions on record rest on
+	$(BIN)/python bench/one_file_or_two.py
+	$(BIN)/python bench/raw_mail.py
 
 docs: $(VENV)/.installed-dev ## print anew the pages of docs/ that come from the code
 	$(BIN)/python -m gateway.cli.manual --write docs

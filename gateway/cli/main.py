@@ -32,7 +32,7 @@ COMMANDS = {
     "outbox":  ("outbox", "outbox_group", "Look at outgoing mail and how it ended."),
     "parse":   ("parse", "parse_command", "Show what is read in mails."),
     "explain": ("explain", "explain_command", "Say what a mail causes, and why."),
-    "demo":    ("demo", "demo_command", "Play a small office day."),
+    "demo":    ("demo.command", "demo_command", "Play a small office day."),
 }  # fmt: skip
 
 

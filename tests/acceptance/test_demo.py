@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from gateway.cli import demo
-from gateway.cli.demo_day import DAY
+from gateway.cli.demo import command as demo
+from gateway.cli.demo.day import DAY
 from support.desk import COMMAND, DeskUnderTest
 from support.terminal import on_a_terminal
 from support.waiting import eventually

@@ -13,7 +13,7 @@ from email.mime.text import MIMEText
 from email.policy import SMTP
 from email.utils import format_datetime, make_msgid
 
-from gateway.cli.demo_day import PEOPLE, SUPPORT, Bounce, New, Reply
+from gateway.cli.demo.day import PEOPLE, SUPPORT, Bounce, New, Reply
 
 # The default folds a long References field into an encoded word, which breaks the thread.
 _POLICY = SMTP.clone(max_line_length=998)

@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from gateway.cli.db import make_ready
-from gateway.cli.demo_day import PEOPLE, SUPPORT
-from gateway.cli.demo_mail import Written
+from gateway.cli.demo.day import PEOPLE, SUPPORT
+from gateway.cli.demo.mail import Written
 from gateway.cli.init import write_desk
 from gateway.desk.folder import load_desk
 from gateway.errors import GatewayError, MailError

@@ -17,11 +17,11 @@ from types import FrameType
 
 import click
 
-from gateway.cli import demo_mail
-from gateway.cli.demo_day import DAY, SUPPORT, Again, Bounce, New, Reply, Scene
-from gateway.cli.demo_mail import Written
-from gateway.cli.demo_show import account, screen
-from gateway.cli.demo_stage import DemoError, Effect, Shown, Stage, name_of, stage, undisturbed
+from gateway.cli.demo import mail as demo_mail
+from gateway.cli.demo.day import DAY, SUPPORT, Again, Bounce, New, Reply, Scene
+from gateway.cli.demo.mail import Written
+from gateway.cli.demo.show import account, screen
+from gateway.cli.demo.stage import DemoError, Effect, Shown, Stage, name_of, stage, undisturbed
 
 
 @click.command("demo")

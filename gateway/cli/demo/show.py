@@ -16,8 +16,8 @@ from rich.table import Table
 from rich.text import Text
 
 from gateway.cli import show
-from gateway.cli.demo_day import Scene
-from gateway.cli.demo_stage import Shown, name_of
+from gateway.cli.demo.day import Scene
+from gateway.cli.demo.stage import Shown, name_of
 from gateway.store.conversation import Happened
 
 BEAT_SECONDS = 0.4  # from what somebody does to what comes of it

@@ -1,0 +1,335 @@
+"""The way of one mail, in process: every mail has one effect, and no mail stops another."""
+
+import threading as workers
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from gateway.correspond import Writer
+from gateway.decide import mail
+from gateway.office import Office
+from gateway.pipeline import Pipeline, prepare, read_delivery
+from gateway.store import decisions, reserve, snapshot, spool, tables, tickets, transaction
+from gateway.store.claims import LEASE
+from gateway.tickets.priority import Priority
+from support.in_process import ANN, BOB, HR, HR_SETTINGS, SUPPORT, InProcess
+from support.mail import a_mail
+from support.stored import column, count
+
+LEE = "lee@example.com"
+
+
+@pytest.fixture
+def desk(tmp_path: Path, database_url: str) -> Iterator[InProcess]:
+    made = InProcess(tmp_path, database_url)
+    yield made
+    made.close()
+
+
+def anns(**fields: Any) -> bytes:
+    """Ann's mail. Each subject is a mail of its own."""
+    subject = fields.get("subject", "Printer on fire")
+    return a_mail(
+        **{"from_": f"Ann <{ANN}>", "message_id": f"<{hash(subject)}@x.example>", **fields}
+    )
+
+
+def a_reply(desk: InProcess, to: str, text: str, notice: str, **fields: Any) -> tuple[bytes, str]:
+    """The answer of whoever got this notice, and the address it goes to."""
+    got = desk.mail(to, notice)
+    reply_to = str(got["Reply-To"])
+    raw = a_mail(
+        from_=to,
+        to=reply_to,
+        subject=f"Re: {got['Subject']}",
+        text=text,
+        message_id=f"<{hash((to, text, notice))}@x.example>",
+        **{"in_reply_to": str(got["Message-ID"]), **fields},
+    )
+    return raw, reply_to
+
+
+def reply(desk: InProcess, to: str, text: str, notice: str, **fields: Any) -> None:
+    raw, reply_to = a_reply(desk, to, text, notice, **fields)
+    desk.accept(raw, reply_to, mail_from=to)
+    desk.work()
+
+
+def test_a_mail_that_cannot_be_handled_is_set_aside_and_hurts_no_neighbour(desk: InProcess) -> None:
+    """What cannot be handled here is a mail to a mailbox that has left gateway.toml since."""
+    desk.accept(anns(subject="one"))
+    desk.accept(anns(subject="lost"), HR)
+    desk.accept(anns(subject="two"))
+    desk.change("gateway.toml", HR_SETTINGS, "")
+    desk.work()
+    assert desk.states() == ["opened", "waiting", "opened"]
+    for attempt in range(2, spool.MAX_ATTEMPTS + 1):
+        desk.let_time_pass()
+        desk.work()
+        assert desk.deliveries()[1].attempts == attempt
+    poison = desk.deliveries()[1]
+    assert (poison.state, poison.attempts) == ("quarantined", spool.MAX_ATTEMPTS)
+    assert HR in poison.reason
+    assert "Traceback" in poison.trouble
+    desk.let_time_pass()
+    desk.work()
+    assert desk.states() == ["opened", "quarantined", "opened"]
+
+
+def test_what_was_set_aside_is_handled_when_it_is_replayed(desk: InProcess) -> None:
+    desk.accept(anns(), HR)
+    desk.change("gateway.toml", HR_SETTINGS, "")
+    for _ in range(spool.MAX_ATTEMPTS):
+        desk.work()
+        desk.let_time_pass()
+    assert desk.states() == ["quarantined"]
+    desk.change("gateway.toml", "[[queue]]", f"{HR_SETTINGS}\n[[queue]]")
+    with transaction(desk.office.database) as tx:
+        assert spool.replay(tx, desk.deliveries()[0].id, datetime.now(UTC))
+    desk.work()
+    [ticket] = desk.tickets()
+    assert (ticket.mailbox, ticket.queue, desk.states()) == (HR, "HR", ["opened"])
+
+
+def test_a_mail_whose_worker_died_with_it_five_times_is_set_aside_unread(desk: InProcess) -> None:
+    desk.accept(anns())
+    with transaction(desk.office.database) as tx:
+        tx.execute(sa.update(tables.delivery).values(attempts=spool.MAX_ATTEMPTS))
+    desk.work()
+    [entry] = desk.deliveries()
+    assert entry.state == "quarantined"
+    assert "died" in entry.reason
+
+
+def test_a_ticket_whose_queue_has_left_the_file_goes_on(desk: InProcess) -> None:
+    desk.accept(anns())
+    desk.work()
+    desk.change("gateway.toml", '"IT"\nteam', '"Helpdesk"\nteam')
+    reply(desk, ANN, "It still burns.", "confirmation")
+    assert desk.states() == ["opened", "joined"]
+    assert len(desk.mails(BOB, ["follow-up"])) == 1
+
+
+def test_a_ticket_whose_mailbox_has_left_the_file_is_answered_all_the_same(desk: InProcess) -> None:
+    desk.accept(anns(), HR)
+    desk.work()
+    [before] = desk.tickets()
+    desk.change("gateway.toml", HR_SETTINGS, "")
+    desk.accept(anns(subject=f"Re: [#{before.number}-{before.tag}]"), SUPPORT)
+    desk.work()
+    assert desk.states()[-1] in ("joined", "opened")
+
+
+BROKEN = "Subject: x\n\n{{ letter.nonsense }}\n"
+
+
+def test_a_broken_template_of_the_desk_is_replaced_and_the_admin_told_where(
+    desk: InProcess,
+) -> None:
+    (desk.folder / "templates" / "confirmation.txt.j2").write_text(BROKEN)
+    for subject in ("one", "two", "three"):
+        desk.accept(anns(subject=subject))
+    desk.work()
+    assert len(desk.mails(ANN, ["confirmation"])) == 3
+    [alert] = desk.mails(notices=["alert"])
+    assert alert.rcpt_to == LEE
+    text = desk.mail(LEE, "alert").get_body(("plain",))
+    assert text is not None
+    assert "templates/confirmation.txt.j2:3" in text.get_content()
+
+
+def test_the_admin_is_told_again_a_day_later(desk: InProcess) -> None:
+    (desk.folder / "templates" / "confirmation.txt.j2").write_text(BROKEN)
+    desk.accept(anns(subject="one"))
+    desk.work()
+    with transaction(desk.office.database) as tx:
+        tx.execute(sa.update(tables.alert).values(told_at=datetime.now(UTC) - timedelta(hours=25)))
+    desk.accept(anns(subject="two"))
+    desk.work()
+    assert len(desk.mails(notices=["alert"])) == 2
+
+
+def test_a_mail_with_much_to_complain_about_in_templates_is_a_ticket_nevertheless(
+    desk: InProcess,
+) -> None:
+    """The fault quotes what the template was given, which may be a whole mail."""
+    template = "Subject: x\n\n{{ letter.text.split()[0][letter.text] }}\n{{ {}[letter.text].x }}\n"
+    (desk.folder / "templates" / "confirmation.txt.j2").write_text(template)
+    words = " ".join(f"{number * 7919:x}" for number in range(3000))
+    desk.accept(anns(text=words))
+    desk.work()
+    assert desk.states() == ["opened"]
+
+
+def test_many_pipelines_at_once_make_one_ticket_of_each_mail(desk: InProcess) -> None:
+    for number in range(12):
+        desk.accept(anns(subject=f"mail {number}"))
+    errors = in_parallel(desk, 4)
+    desk.let_time_pass()  # for what met a conflict too often
+    desk.work()
+    assert errors == []
+    assert sorted(each.subject for each in desk.tickets()) == sorted(
+        f"mail {number}" for number in range(12)
+    )
+    assert len(desk.mails(ANN, ["confirmation"])) == 12
+    assert len({each.number for each in desk.tickets()}) == 12
+
+
+def test_many_copies_of_one_mail_at_once_make_one_ticket(desk: InProcess) -> None:
+    for _ in range(6):
+        desk.accept(anns())
+    assert in_parallel(desk, 3) == []
+    desk.let_time_pass()
+    desk.work()
+    assert sorted(desk.states()) == ["ignored"] * 5 + ["opened"]
+    assert len(desk.tickets()) == 1
+    assert len(desk.mails(ANN)) == 1
+
+
+def test_a_stranger_who_writes_twice_at_once_becomes_one_person(desk: InProcess) -> None:
+    for subject in "abcdef":
+        desk.accept(anns(subject=subject, from_="New <new@x.example>"), mail_from="new@x.example")
+    assert in_parallel(desk, 3) == []
+    desk.let_time_pass()
+    desk.work()
+    assert desk.states() == ["opened"] * 6
+    with snapshot(desk.office.database) as tx:
+        assert column(tx, tables.person.c.key).count("new@x.example") == 1
+
+
+def in_parallel(desk: InProcess, count: int) -> Sequence[BaseException]:
+    """As many pipelines at once; what they raised."""
+    errors: list[BaseException] = []
+    together = workers.Barrier(count)
+
+    def works(number: int) -> None:
+        office = replace(desk.office, worker=f"worker {number}")
+        together.wait()
+        try:
+            desk.work(Pipeline(office))
+        except BaseException as error:
+            errors.append(error)
+
+    threads = [workers.Thread(target=works, args=(number,)) for number in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return errors
+
+
+class Interrupted:
+    """A writer of mails who is so slow that, once, something else happens meanwhile."""
+
+    def __init__(self, writer: Writer, meanwhile: Any) -> None:
+        self._writer, self._meanwhile = writer, meanwhile
+
+    def write(self, *args: Any) -> Any:
+        meanwhile, self._meanwhile = self._meanwhile, lambda: None
+        meanwhile()
+        return self._writer.write(*args)
+
+
+def interrupted(office: Office, meanwhile: Any) -> Office:
+    return replace(office, writer=Interrupted(office.writer, meanwhile))  # type: ignore[arg-type]
+
+
+def test_a_decision_from_a_ticket_that_changed_meanwhile_is_made_anew(desk: InProcess) -> None:
+    desk.accept(anns())
+    desk.work()
+    [ticket] = desk.tickets()
+
+    def a_colleague_takes_it() -> None:
+        with transaction(desk.office.database) as tx:
+            ids = {row.key: row.id for row in tx.execute(sa.select(tables.person))}
+            urgent = replace(ticket, priority=Priority.P1, queue="HR")
+            tickets.update(tx, ticket, urgent, ids)
+
+    raw, reply_to = a_reply(desk, ANN, "Hurry!", "confirmation")
+    desk.accept(raw, reply_to)
+    desk.work(Pipeline(interrupted(desk.office, a_colleague_takes_it)))
+    [after] = desk.tickets()
+    assert (after.priority, after.queue, after.version) == (Priority.P1, "HR", 3)
+    assert len(desk.said(after.number)) == 2
+    assert desk.mails(BOB, ["follow-up"]) == [], "it is of the queue HR now"
+    assert len(desk.mails("hana@example.com", ["follow-up"])) == 1
+
+
+def test_work_that_another_took_over_has_no_effect(desk: InProcess) -> None:
+    desk.accept(anns())
+
+    def another_takes_over() -> None:
+        with transaction(desk.office.database) as tx:
+            late = datetime.now(UTC) + LEASE + timedelta(seconds=1)
+            assert spool.claim(tx, "another", late, 1)
+
+    desk.work(Pipeline(interrupted(desk.office, another_takes_over)))
+    assert (desk.states(), desk.tickets(), desk.mails()) == (["waiting"], [], [])
+
+
+def test_work_that_failed_after_another_took_it_over_is_no_error_of_the_worker(
+    desk: InProcess,
+) -> None:
+    desk.accept(anns())
+
+    def another_takes_over_and_it_fails() -> None:
+        with transaction(desk.office.database) as tx:
+            late = datetime.now(UTC) + LEASE + timedelta(seconds=1)
+            assert spool.claim(tx, "another", late, 1)
+        raise RuntimeError("and now this")
+
+    desk.work(Pipeline(interrupted(desk.office, another_takes_over_and_it_fails)))
+    assert desk.states() == ["waiting"]
+
+
+def test_explain_says_what_will_be_recorded(desk: InProcess) -> None:
+    def will_be() -> dict[str, Any]:
+        office = desk.office
+        with transaction(office.database) as tx:
+            [found] = spool.claim(tx, "explain", datetime.now(UTC), 1)
+            spool.defer(tx, found.claimed, "explain", datetime.now(UTC), "", forgive=True)
+            [number] = reserve(tx, "ticket", 1)
+        case = prepare(office, found, read_delivery(office, found), datetime.now(UTC), number, 0)
+        return mail.decide(case).as_json()
+
+    def was() -> dict[str, Any]:
+        with snapshot(desk.office.database) as tx:
+            kept = decisions.load(tx, desk.deliveries()[-1].id)
+        assert kept is not None
+        assert kept.ruleset == desk.office.desk.rules.version
+        return dict(kept.account)
+
+    desk.accept(anns(subject="vpn is down", from_="Dora <dora@example.com>"))
+    expected = will_be()
+    desk.work()
+    assert expected.pop("ticket") != (told := was()).pop("ticket"), "a number is reserved for each"
+    assert told == expected
+    for who, text, notice in (
+        ("dora@example.com", "Hurry!", "confirmation"),
+        (BOB, "#take", "new-ticket"),
+        (BOB, "#tkae", "new-ticket"),
+        ("eve@evil.example", "Me too!", ""),
+    ):
+        raw, to = a_reply(desk, who if notice else BOB, text, notice or "new-ticket", from_=who) if notice else (
+            anns(subject="x", from_=who), SUPPORT)  # fmt: skip
+        desk.accept(raw, to, mail_from=who)
+        expected = will_be()
+        desk.work()
+        told = was()
+        if told["outcome"] == "opened":
+            expected.pop("ticket"), told.pop("ticket")
+        assert told == expected
+
+
+def test_a_decision_is_kept_without_the_text_it_was_about(desk: InProcess) -> None:
+    desk.accept(anns(subject="Sekret-subject", text="Sekret-text", html="<p>Sekret-html</p>"))
+    desk.work()
+    with snapshot(desk.office.database) as tx:
+        kept = decisions.load(tx, desk.deliveries()[0].id)
+        assert "Sekret" not in str(kept)
+        assert count(tx, tables.decision) == 1

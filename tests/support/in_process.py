@@ -1,0 +1,138 @@
+"""A desk worked in this process, step by step and without a daemon.
+
+desk = InProcess(tmp_path, database_url)
+desk.accept(a_mail(subject="Printer on fire"))
+desk.work()
+[ticket] = desk.tickets()
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from pathlib import Path
+from typing import cast
+
+from gateway.cli.init import write_desk
+from gateway.daemon import open_office
+from gateway.desk import keyring_file
+from gateway.desk.folder import load_desk
+from gateway.intake import Intake
+from gateway.message import Envelope, Source
+from gateway.office import Office
+from gateway.pipeline import Pipeline
+from gateway.store import (
+    conversation,
+    migrate,
+    outbox,
+    snapshot,
+    spool,
+    tables,
+    tickets,
+    transaction,
+)
+from gateway.store.conversation import Said
+from gateway.tickets.model import Ticket
+from support.stored import make_due
+
+SUPPORT, HR = "support@example.com", "hr@example.com"
+ANN, BOB = "ann@example.com", "bob@example.com"
+
+HR_SETTINGS = """
+[[queue]]
+name = "HR"
+team = "hr"
+
+[[mailbox]]
+address = "hr@example.com"
+queue = "HR"
+"""
+HR_PEOPLE = "hana@example.com,Hana Agent,agent,hr,hr,,\n"
+
+
+class InProcess:
+    """The sample desk with a second mailbox, hr@, on a database of its own."""
+
+    def __init__(self, folder: Path, database_url: str) -> None:
+        self.folder = folder / "desk"
+        write_desk(self.folder, database=database_url)
+        for name, more in (("gateway.toml", HR_SETTINGS), ("directory.csv", HR_PEOPLE)):
+            path = self.folder / name
+            path.write_text(path.read_text() + more)
+        desk = load_desk(self.folder, {})
+        keyring_file.make(desk.key_file)
+        migrate.upgrade(desk.database_url, None, datetime.now(UTC))
+        self.office = open_office(desk, datetime.now(UTC))
+
+    def change(self, name: str, old: str, new: str) -> None:
+        """The admin edits a file and starts the daemon again."""
+        path = self.folder / name
+        assert old in path.read_text(), path.read_text()
+        path.write_text(path.read_text().replace(old, new))
+        self.close()
+        self.office = open_office(load_desk(self.folder, {}), datetime.now(UTC))
+
+    def close(self) -> None:
+        self.office.database.dispose()
+
+    def accept(
+        self, raw: bytes, *rcpt_to: str, mail_from: str = ANN, office: Office | None = None
+    ) -> int:
+        """A mail comes in by SMTP; its spool id."""
+        envelope = Envelope(
+            mail_from=mail_from,
+            rcpt_to=rcpt_to or (SUPPORT,),
+            received_at=datetime.now(UTC),
+            source=Source.SMTP,
+        )
+        return Intake(self.office.database, self.office.desk.gateway).accept(envelope, raw)
+
+    def work(self, pipeline: Pipeline | None = None) -> None:
+        """Until nothing is due."""
+        pipeline = pipeline or Pipeline(self.office)
+        while pipeline.step():
+            pass
+
+    def let_time_pass(self) -> None:
+        """As if everything that waits for another try had waited long enough."""
+        with transaction(self.office.database) as tx:
+            make_due(tx, tables.delivery, datetime.now(UTC))
+
+    def tickets(self) -> list[Ticket]:
+        """All tickets, oldest first."""
+        with snapshot(self.office.database) as tx:
+            found = tickets.by_number(tx, conversation.numbers(tx))
+        return [found[number] for number in sorted(found)]
+
+    def said(self, number: int) -> list[Said]:
+        with snapshot(self.office.database) as tx:
+            return conversation.messages(tx, number)
+
+    def history(self, number: int) -> list[str]:
+        with snapshot(self.office.database) as tx:
+            return [event.name for event in conversation.events(tx, number)]
+
+    def deliveries(self) -> list[spool.Entry]:
+        """Oldest first."""
+        with snapshot(self.office.database) as tx:
+            return spool.entries(tx)[::-1]
+
+    def states(self) -> list[str]:
+        return [entry.state for entry in self.deliveries()]
+
+    def mails(self, to: str | None = None, notices: Sequence[str] = ()) -> list[outbox.Row]:
+        """What waits to be sent, oldest first; with its bytes."""
+        with snapshot(self.office.database) as tx:
+            ids = [row.id for row in outbox.rows(tx)][::-1]
+            rows = [outbox.rows(tx, outbox_id=each)[0] for each in ids]
+        return [
+            row
+            for row in rows
+            if (to is None or row.rcpt_to == to) and (not notices or row.notice in notices)
+        ]
+
+    def mail(self, to: str, notice: str) -> EmailMessage:
+        """The last mail of this notice to this person."""
+        content = self.mails(to, [notice])[-1].content
+        return cast(EmailMessage, message_from_bytes(content, policy=default))
