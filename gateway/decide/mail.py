@@ -21,6 +21,12 @@ from gateway.tickets.actions import AddMessage, Entry, FileBounce
 from gateway.tickets.events import Actor, By, Event, TicketLinked
 from gateway.tickets.model import Step, Ticket, apply
 
+_ARTICLE = {
+    Role.REQUESTER: "the",
+    Role.WATCHER: "a",
+    Role.AGENT: "an",
+    Role.STRANGER: "a",
+}
 _NAME = re.compile(r"[\w-]*")  # of a field, at the head of a piece of evidence
 
 
@@ -63,7 +69,7 @@ def decide(case: Case) -> Decision:
         return _open(case, trace) if way is Way.OPEN else _ignored(_what(case), trace)
     ticket = facts.tickets[found.number]
     role = case.role_in(ticket)
-    why = f"{kind} mail, its author a {role}: #{found.number} by {found.evidence}"
+    why = f"{kind} mail of {_ARTICLE[role]} {role}: #{found.number} by {found.evidence}"
     trace = Trace(proof=proof, match=found, role=role, why=why)
     if way is Way.IGNORE:
         return _ignored(_what(case), trace)

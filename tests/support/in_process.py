@@ -12,10 +12,11 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
+from urllib.parse import quote
 
 from gateway.cli.init import write_desk
-from gateway.daemon import open_office
+from gateway.daemon import move_in, open_office
 from gateway.desk import keyring_file
 from gateway.desk.folder import load_desk
 from gateway.intake import Intake
@@ -34,6 +35,7 @@ from gateway.store import (
 )
 from gateway.store.conversation import Said
 from gateway.tickets.model import Ticket
+from support.mail import a_mail
 from support.stored import make_due
 
 SUPPORT, HR = "support@example.com", "hr@example.com"
@@ -51,6 +53,12 @@ queue = "HR"
 HR_PEOPLE = "hana@example.com,Hana Agent,agent,hr,hr,,\n"
 
 
+def anns(**fields: Any) -> bytes:
+    """Ann's mail. Each subject is a mail of its own."""
+    of_its_own = f"<{quote(fields.get('subject', 'Printer'))}@x.example>"
+    return a_mail(**{"from_": f"Ann <{ANN}>", "message_id": of_its_own, **fields})
+
+
 class InProcess:
     """The sample desk with a second mailbox, hr@, on a database of its own."""
 
@@ -63,7 +71,12 @@ class InProcess:
         desk = load_desk(self.folder, {})
         keyring_file.make(desk.key_file)
         migrate.upgrade(desk.database_url, None, datetime.now(UTC))
-        self.office = open_office(desk, datetime.now(UTC))
+        self.office = self._open()
+
+    def _open(self) -> Office:
+        office = open_office(load_desk(self.folder, {}))
+        move_in(office, datetime.now(UTC))
+        return office
 
     def change(self, name: str, old: str, new: str) -> None:
         """The admin edits a file and starts the daemon again."""
@@ -71,14 +84,12 @@ class InProcess:
         assert old in path.read_text(), path.read_text()
         path.write_text(path.read_text().replace(old, new))
         self.close()
-        self.office = open_office(load_desk(self.folder, {}), datetime.now(UTC))
+        self.office = self._open()
 
     def close(self) -> None:
         self.office.database.dispose()
 
-    def accept(
-        self, raw: bytes, *rcpt_to: str, mail_from: str = ANN, office: Office | None = None
-    ) -> int:
+    def accept(self, raw: bytes, *rcpt_to: str, mail_from: str = ANN) -> int:
         """A mail comes in by SMTP; its spool id."""
         envelope = Envelope(
             mail_from=mail_from,
@@ -93,6 +104,20 @@ class InProcess:
         pipeline = pipeline or Pipeline(self.office)
         while pipeline.step():
             pass
+
+    def reply(self, who: str, text: str, to: str, **fields: str) -> None:
+        """What somebody answers to the last mail of the notice `to` that they got; handled."""
+        got = self.mail(who, to)
+        reply_to = str(got["Reply-To"])
+        raw = a_mail(
+            from_=who,
+            to=reply_to,
+            subject=f"Re: {got['Subject']}",
+            text=text,
+            message_id=f"<{len(self.deliveries())}@client.example>",
+            **{"in_reply_to": str(got["Message-ID"]), **fields},
+        )
+        self.accept(raw, reply_to, mail_from=who)
 
     def let_time_pass(self) -> None:
         """As if everything that waits for another try had waited long enough."""
