@@ -109,14 +109,14 @@ class InProcess:
         """What somebody answers to the last mail of the notice `to` that they got; handled."""
         got = self.mail(who, to)
         reply_to = str(got["Reply-To"])
-        raw = a_mail(
-            from_=who,
-            to=reply_to,
-            subject=f"Re: {got['Subject']}",
-            text=text,
-            message_id=f"<{len(self.deliveries())}@client.example>",
-            **{"in_reply_to": str(got["Message-ID"]), **fields},
-        )
+        answered = {
+            "from_": who,
+            "to": reply_to,
+            "subject": f"Re: {got['Subject']}",
+            "message_id": f"<{len(self.deliveries())}@client.example>",
+            "in_reply_to": str(got["Message-ID"]),
+        }
+        raw = a_mail(**{**answered, **fields}, text=text)  # type: ignore[arg-type]
         self.accept(raw, reply_to, mail_from=who)
 
     def let_time_pass(self) -> None:
