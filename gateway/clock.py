@@ -4,6 +4,7 @@ A timer is a row, written with what starts it; it fires once, in the transaction
 records what follows. How late it is does not matter: due is due.
 """
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -43,14 +44,15 @@ class Clock:
         with transaction(self._office.database) as tx:
             claimed = timers.claim(tx, self._office.worker, now, 1)
         for due in claimed:
-            self._fire(due)
+            with suppress(claims.LostClaim):  # cancelled meanwhile, or somebody else has it
+                self._fire(due)
         return bool(claimed)
 
     def _fire(self, due: timers.Timer) -> None:
         try:
             self._decide_and_record(due)
         except claims.LostClaim:
-            return  # cancelled meanwhile, or somebody else has it
+            raise
         except Exception as error:
             # whatever it is: the timers behind this one have targets to keep as well
             delay = RETRY * 2 ** min(due.attempt - 1, MAX_DOUBLINGS)

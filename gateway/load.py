@@ -10,14 +10,18 @@ from gateway.message import NOBODY, Address, Envelope, Reading
 from gateway.outbound.letter import Notice
 from gateway.store import Tx, conversation, outbox, people, spool, tickets
 from gateway.threading.match import Clues
+from gateway.tickets.actions import Entry
 from gateway.tickets.model import Ticket
 
+MAX_ADDRESS_CHARS = 254  # RFC 5321 section 4.5.3.1.3; a longer From: names nobody
 LATELY = timedelta(hours=1)  # of the limit on confirmations
 
 
 def author_of(reading: Reading, envelope: Envelope, directory: Directory) -> Address:
     """Who wrote, as the directory knows them; the envelope's sender where From: is missing."""
     author = reading.message.author
+    if len(author.address) > MAX_ADDRESS_CHARS:
+        author = NOBODY
     if author == NOBODY and envelope.mail_from:
         author = Address(envelope.mail_from)
     return directory.known_as(author)
@@ -47,13 +51,14 @@ def facts(
         for number, each in found.items()
         if desk.gateway.mailbox_for(each.mailbox).address == delivery.mailbox
     }
-    ids = people.ids_of(tx, {author, *readers(desk, ours.values())})
+    signed_for = people.with_ids(tx, clues.people)
+    ids = people.ids_of(tx, {author, *signed_for.values(), *readers(desk, ours.values())})
     return Facts(
         author=author,
         new_number=new_number,
         new_person=new_person,
         ids=ids,
-        people=people.with_ids(tx, clues.people),
+        people=signed_for,
         tickets=ours,
         identifiers=identifiers,
         exchanged=tickets.exchanged_with(tx, ours),
@@ -73,7 +78,9 @@ def readers(desk: Desk, about: Iterable[Ticket]) -> set[Address]:
 
 
 def _notes(tx: Tx, number: int) -> tuple[str, ...]:
-    return tuple(said.full_text for said in conversation.messages(tx, number) if said.internal)
+    """What agents wrote to each other. What a machine sent is inside as well, but no secret."""
+    messages = conversation.messages(tx, number)
+    return tuple(said.text for said in messages if said.entry in (Entry.NOTE, Entry.COMMAND))
 
 
 def _confirmations(tx: Tx, person_id: int | None, now: datetime) -> int:

@@ -6,6 +6,7 @@ MAX_ATTEMPTS set aside for a person, so that no mail stops those behind it.
 """
 
 import traceback
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from gateway import load, maillog, record
@@ -43,15 +44,17 @@ class Pipeline:
             claimed = spool.claim(tx, self._office.worker, now, 1)
             self._numbers.top_up(tx, len(claimed))
         for delivery in claimed:
-            self._handle(delivery)
+            with suppress(claims.LostClaim):  # somebody else has it; what we did is undone
+                self._handle(delivery)
         return bool(claimed)
 
     def _handle(self, delivery: spool.Delivery) -> None:
-        """To its end, or to its next attempt. Never raises over the mail's own fault."""
+        """To its end, or to its next attempt. Raises LostClaim, and nothing over the mail's
+        own fault."""
         try:
             self._work(delivery)
         except claims.LostClaim:
-            return  # somebody else has it, and what we did is undone
+            raise
         except TemporaryError as error:
             self._postpone(delivery, error, forgive=True)
         except Exception as error:

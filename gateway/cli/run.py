@@ -1,5 +1,8 @@
 """`run`: the daemon in the foreground."""
 
+import os
+from pathlib import Path
+
 import click
 
 from gateway import daemon
@@ -23,17 +26,17 @@ def run_command(hints: bool) -> None:
 
 
 def next_steps(ours: Desk, host: str, port: int) -> list[str]:
-    """The three lines a newcomer needs: send, see, answer."""
+    """What a newcomer needs, each in a line: send, see, answer."""
     address = ours.gateway.mailbox[0].address
-    domain = address.rpartition("@")[2]
-    command = f".venv/bin/ticket-gateway --desk {ours.folder}"
+    people = f"--to {address} --from ann@{address.rpartition('@')[2]}"
+    folder = Path(os.path.relpath(ours.folder))
+    shown = folder if ".." not in folder.parts else ours.folder
+    command = f".venv/bin/ticket-gateway --desk {shown}"
     return [
         "",
-        f"  send    swaks --server {host}:{port} --to {address} --from ann@{domain}",
-        "          or with nothing installed:",
-        '          printf "Subject: My laptop does not start\\n\\nIt only beeps.\\n" |',
-        f"          {command} inject --to {address} --from ann@{domain}",
+        f'  send    echo "Subject: My laptop only beeps" | {command} inject {people}',
+        f"          or by SMTP: swaks --server {host}:{port} {people}",
         f"  see     {command} tickets",
-        f"  answer  neomutt -F {ours.folder / 'muttrc'}",
+        f"  answer  neomutt -F {shown / 'muttrc'}",
         "",
     ]

@@ -139,7 +139,20 @@ def _translated() -> Iterator[None]:
         raise Conflict(str(error.orig)) from error
     except (sa.exc.DBAPIError, sa.exc.TimeoutError, sa.exc.InvalidRequestError) as error:
         cause = getattr(error, "orig", None) or error
+        if not _passes(error, cause):
+            raise
         raise TemporaryError(f"database: {' '.join(str(cause).split())}") from error
+
+
+_OURS = (sa.exc.DataError, sa.exc.ProgrammingError, sa.exc.NotSupportedError)
+_PASSING = ("08", "25", "40", "53", "55", "57", "58")
+
+
+def _passes(error: Exception, cause: BaseException) -> bool:
+    """Whether trying again may help: a lost connection, a lock, a full disk. What PostgreSQL
+    refuses for its own sake would be refused for ever (its SQLSTATE says which, by class)."""
+    state = getattr(cause, "sqlstate", None)
+    return not isinstance(error, _OURS) and (state is None or state[:2] in _PASSING)
 
 
 def describe(engine: Engine) -> str:

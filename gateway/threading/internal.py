@@ -31,11 +31,15 @@ def without_quotes_of(text: str, notes: Iterable[str]) -> str:
     if not secrets:
         return text
     kept: list[str] = []
-    for quoted, lines in groupby(text.splitlines(), lambda line: line.lstrip().startswith(">")):
+    for quoted, lines in groupby(text.splitlines(), _is_quoted):
         block = list(lines)
         if not quoted or secrets.isdisjoint(_all_shingles("\n".join(block), secrets)):
             kept += block
     return "\n".join(kept).strip()
+
+
+def _is_quoted(line: str) -> bool:
+    return line.lstrip().startswith(">")
 
 
 def own_words(text: str) -> str:
@@ -68,7 +72,8 @@ def _words(text: str) -> list[str]:
 
 
 def _shingles(note: str) -> Iterator[tuple[str, ...]]:
-    words = _words(note)
+    """Of what the note says itself; what it quotes is the requester's own."""
+    words = _words("\n".join(line for line in note.splitlines() if not _is_quoted(line)))
     size = min(SHINGLE_WORDS, len(words))
     return (tuple(words[i : i + size]) for i in range(len(words) - size + 1) if size)
 

@@ -12,14 +12,20 @@ import sqlalchemy as sa
 from gateway.pipeline import Pipeline
 from gateway.store import snapshot, spool, tables, transaction
 from support.in_process import ANN, BOB, HR, HR_SETTINGS, SUPPORT, InProcess, anns
-from support.stored import column
+from support.stored import column, shared_url
 
 LEE = "lee@example.com"
 
 
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with shared_url(request, tmp_path_factory.mktemp("pipeline")) as ready:
+        yield ready
+
+
 @pytest.fixture
-def desk(tmp_path: Path, database_url: str) -> Iterator[InProcess]:
-    made = InProcess(tmp_path, database_url)
+def desk(tmp_path: Path, url: str) -> Iterator[InProcess]:
+    made = InProcess(tmp_path, url)
     yield made
     made.close()
 

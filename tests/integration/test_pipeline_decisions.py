@@ -17,12 +17,18 @@ from gateway.store import decisions, snapshot, spool, tables, tickets, transacti
 from gateway.store.claims import LEASE
 from gateway.tickets.priority import Priority
 from support.in_process import ANN, BOB, InProcess, anns
-from support.stored import count
+from support.stored import count, shared_url
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with shared_url(request, tmp_path_factory.mktemp("pipeline_decisions")) as ready:
+        yield ready
 
 
 @pytest.fixture
-def desk(tmp_path: Path, database_url: str) -> Iterator[InProcess]:
-    made = InProcess(tmp_path, database_url)
+def desk(tmp_path: Path, url: str) -> Iterator[InProcess]:
+    made = InProcess(tmp_path, url)
     yield made
     made.close()
 
@@ -112,7 +118,7 @@ def test_explain_says_what_is_recorded_then(desk: InProcess) -> None:
     mails = [
         lambda: desk.accept(anns(subject="vpn is down", from_="Dora <dora@example.com>")),
         lambda: desk.reply("dora@example.com", "Hurry!", to="confirmation"),
-        lambda: desk.reply(BOB, "#tkae", to="new-ticket"),
+        lambda: desk.reply(BOB, "#grab", to="new-ticket"),
         lambda: desk.reply(BOB, "#take", to="new-ticket"),
         lambda: desk.reply(BOB, "#resolve: done", to="new-ticket"),
         lambda: desk.reply(BOB, "Forged.", to="new-ticket", references="", in_reply_to="<no@x>"),

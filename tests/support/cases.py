@@ -113,12 +113,12 @@ def a_reading(
     kind: Kind = Kind.ORDINARY,
     text: str = "It burns.",
     bounce: Bounce | None = None,
-    froms: int = 1,
+    from_fields: int = 1,
     evidence: tuple[str, ...] = (),
     **fields: Any,
 ) -> Reading:
-    """A mail of Ann's, read. `froms` is how many From fields it has."""
-    headers = (("from", str(author)),) * froms
+    """A mail of Ann's, read. `from_fields` is how many From fields it has."""
+    headers = (("from", str(author)),) * from_fields
     plain: dict[str, Any] = {"message_id": "mail@x.example", "subject": "Printer on fire"}
     message = Message(author=author, text=text, headers=headers, **{**plain, **fields})
     return Reading(

@@ -6,7 +6,7 @@ desk.work()
 [ticket] = desk.tickets()
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -24,6 +24,7 @@ from gateway.message import Envelope, Source
 from gateway.office import Office
 from gateway.pipeline import Pipeline
 from gateway.store import (
+    Database,
     conversation,
     migrate,
     outbox,
@@ -36,7 +37,7 @@ from gateway.store import (
 from gateway.store.conversation import Said
 from gateway.tickets.model import Ticket
 from support.mail import a_mail
-from support.stored import make_due
+from support.stored import empty, make_due
 
 SUPPORT, HR = "support@example.com", "hr@example.com"
 ANN, BOB = "ann@example.com", "bob@example.com"
@@ -60,7 +61,7 @@ def anns(**fields: Any) -> bytes:
 
 
 class InProcess:
-    """The sample desk with a second mailbox, hr@, on a database of its own."""
+    """The sample desk with a second mailbox, hr@, on a database that is emptied first."""
 
     def __init__(self, folder: Path, database_url: str) -> None:
         self.folder = folder / "desk"
@@ -71,10 +72,11 @@ class InProcess:
         desk = load_desk(self.folder, {})
         keyring_file.make(desk.key_file)
         migrate.upgrade(desk.database_url, None, datetime.now(UTC))
-        self.office = self._open()
+        self.office = self._open(empty)
 
-    def _open(self) -> Office:
+    def _open(self, prepare: Callable[[Database], None] = lambda _: None) -> Office:
         office = open_office(load_desk(self.folder, {}))
+        prepare(office.database)
         move_in(office, datetime.now(UTC))
         return office
 

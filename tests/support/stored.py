@@ -37,26 +37,37 @@ def migrated(url: str) -> Iterator[Database]:
 
 
 @contextlib.contextmanager
+def shared_url(request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
+    """URL of one database of the kind that the fixture's parameter says, for several tests
+    in turn: each begins with `empty` or `start_anew`."""
+    if request.param == "postgresql":
+        with pg.fresh_database(request.getfixturevalue("postgres")) as url:
+            yield url
+    else:
+        yield f"sqlite:///{folder / 'desk.db'}"
+
+
+@contextlib.contextmanager
 def shared(request: pytest.FixtureRequest, folder: Path) -> Iterator[Database]:
-    """One database of the kind that the fixture's parameter says, for several tests in turn:
-    `start_anew` before each."""
-    with contextlib.ExitStack() as stack:
-        url = f"sqlite:///{folder / 'desk.db'}"
-        if request.param == "postgresql":
-            url = stack.enter_context(pg.fresh_database(request.getfixturevalue("postgres")))
-        yield stack.enter_context(migrated(url))
+    """The same, migrated and open."""
+    with shared_url(request, folder) as url, migrated(url) as database:
+        yield database
 
 
-def start_anew(database: Database) -> Database:
-    """The database as `migrated` gives it, whatever the test before has left in it."""
+def empty(database: Database) -> None:
+    """All rows are gone, and numbers begin again."""
     with transaction(database) as tx:
         for table in reversed(tables.metadata.sorted_tables):
             if table is not tables.counter:
                 tx.execute(sa.delete(table))
-        tx.execute(sa.update(tables.counter).values(value=0))
-        tx.execute(
-            tables.counter.update().where(tables.counter.c.name == "ticket").values(value=1000)
-        )
+        for name, value in (("ticket", 1000), ("person", 0)):
+            named = tables.counter.c.name == name
+            tx.execute(sa.update(tables.counter).where(named).values(value=value))
+
+
+def start_anew(database: Database) -> Database:
+    """The database as `migrated` gives it, whatever the test before has left in it."""
+    empty(database)
     _enroll(database)
     return database
 

@@ -58,7 +58,7 @@ def test_other_text_is_no_command(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("#tkae", '"#tkae" is no command'),
+        ("#grab", '"#grab" is no command'),
         ("#take\n#closed: done", '"#closed" is no command'),
         ("#wait", "does not say on whom"),
         ("#wait vendor: the part", "does not say on whom"),

@@ -44,10 +44,10 @@ def decided(
     *,
     text: str = "Hello",
     ticket: Ticket | None = None,
-    froms: int = 1,
+    from_fields: int = 1,
     **changes: object,
 ) -> Decision:
-    reading = a_reading(author=author, text=text, froms=froms)
+    reading = a_reading(author=author, text=text, from_fields=from_fields)
     return mail.decide(a_case(reading, ticket=ticket or a_ticket(), clues=clues, **changes))  # type: ignore[arg-type]
 
 
@@ -119,7 +119,7 @@ def test_what_proves_an_author(
 
 
 def test_two_from_fields_prove_nobody() -> None:
-    assert decided(BOB, by_address(BOB), froms=2).trace.proof is Proof.CLAIMED
+    assert decided(BOB, by_address(BOB), from_fields=2).trace.proof is Proof.CLAIMED
 
 
 def test_a_token_for_a_ticket_we_do_not_know_proves_nobody() -> None:

@@ -15,9 +15,11 @@ def proof(
     author: Address = ANN,
     signed: Signed | None = MINE,
     made_for: Address | None = ANN,
-    froms: int = 1,
+    from_fields: int = 1,
 ) -> Proof:
-    return prove(a_reading(author=author, froms=froms).message, author, signed, made_for)
+    return prove(
+        a_reading(author=author, from_fields=from_fields).message, author, signed, made_for
+    )
 
 
 def test_a_mail_from_whom_the_address_was_made_for_is_theirs() -> None:
@@ -49,9 +51,9 @@ def test_an_expired_signature_proves_nobody() -> None:
     assert proof(signed=signed_for(ANN, expired=True)) is Proof.CLAIMED
 
 
-@pytest.mark.parametrize("froms", [0, 2, 3])
-def test_a_mail_with_no_or_several_from_fields_proves_nobody(froms: int) -> None:
-    assert proof(froms=froms) is Proof.CLAIMED
+@pytest.mark.parametrize("from_fields", [0, 2, 3])
+def test_a_mail_with_no_or_several_from_fields_proves_nobody(from_fields: int) -> None:
+    assert proof(from_fields=from_fields) is Proof.CLAIMED
 
 
 def test_a_signature_for_notes_proves_as_well_as_one_for_replies() -> None:
