@@ -33,7 +33,7 @@ def read(
             message=replace(message, defects=defects, degraded=True),
             kind=Kind.ORDINARY,
             new_text=message.text,
-            fingerprint=fingerprint(parsed),
+            fingerprint=fingerprint(parsed, envelope),
         )
 
 
@@ -59,18 +59,22 @@ def _judged(
         evidence=evidence,
         new_text=new,
         bounce=bounce,
-        fingerprint=fingerprint(parsed),
+        fingerprint=fingerprint(parsed, envelope),
     )
 
 
-def fingerprint(parsed: Parsed) -> str:
+def fingerprint(parsed: Parsed, envelope: Envelope) -> str:
     """Equal for two copies of one mail that came by two paths, and for nothing else.
 
     Over Message-ID, From, Date, Subject and the decoded bytes of all parts: relays add
-    trace fields, change line ends and transfer encodings, and refold header lines.
+    trace fields, change line ends and transfer encodings, and refold header lines. A mail
+    that bears neither Message-ID nor Date, as a script sends it every month, is told from
+    the last one by sender and day.
     """
-    message = parsed.message
-    named = (message.message_id or "", message.author.key, message.header("date"), message.subject)
+    message, date = parsed.message, parsed.message.header("date")
+    if not message.message_id and not date:
+        date = f"{envelope.mail_from} {envelope.received_at:%Y-%m-%d}"
+    named = (message.message_id or "", message.author.key, date, message.subject)
     text = "\n".join(_SPACE.sub(" ", each).strip() for each in (*named, parsed.digest))
     return sha256(text.encode("utf-8", "replace")).hexdigest()[:32]
 

@@ -11,6 +11,7 @@ from datetime import datetime
 from gateway.decide.case import Case
 from gateway.decide.decision import Trace
 from gateway.ingest.trust import Proof
+from gateway.message import Kind
 from gateway.outbound.letter import Notice, PlainReply
 from gateway.outbound.notify import Telling
 from gateway.rules import commands
@@ -54,10 +55,13 @@ def did(ticket: Ticket, steps: Sequence[Step], text: str, now: datetime) -> Done
 
 
 def obey(case: Case, ticket: Ticket, trace: Trace) -> Done:
-    """What the agent's mail does. Unproven, it is a note and nothing else (promise 5)."""
+    """What the agent's mail does. Unproven it is a note and nothing else (promise 5), and so
+    is what a machine of theirs sent: no requester gets an agent's absence for an answer."""
     text = case.reading.new_text
     if trace.proof is Proof.CLAIMED:
         return _noted(case, ticket, text, "unproven", unproven=True)
+    if case.reading.kind is Kind.AUTO_GENERATED:
+        return _noted(case, ticket, text, str(case.reading.kind))
     text = internal.own_words(text)
     if not text and not case.reading.message.attachments:
         return _noted(case, ticket, case.reading.new_text, "refused", (NOTHING_NEW,))

@@ -24,11 +24,11 @@ MAIL = (
 )
 
 
-def reading(raw: bytes, *, mail_from: str = "ann@x.example") -> Reading:
+def reading(raw: bytes, *, mail_from: str = "ann@x.example", day: int = 1) -> Reading:
     envelope = Envelope(
         mail_from=mail_from,
         rcpt_to=("support@d.example",),
-        received_at=datetime(2026, 1, 1, tzinfo=UTC),
+        received_at=datetime(2026, 1, day, tzinfo=UTC),
         source=Source.SMTP,
     )
     return read(raw, envelope, own_addresses=OURS, own_desk=DESK)
@@ -200,3 +200,10 @@ def test_bomb_is_read_in_linear_time(name: str) -> None:
 )
 def test_what_was_cut_is_told(name: str) -> None:
     assert any(defect.startswith("cut: ") for defect in reading(BOMBS[name]).message.defects)
+
+
+def test_a_scripts_mail_without_id_and_date_is_another_one_the_next_day() -> None:
+    bare = b"From: disk@x.example\nSubject: disk full\n\n99 %\n"
+    assert reading(bare).fingerprint == reading(bare).fingerprint
+    assert reading(bare).fingerprint != reading(bare, day=2).fingerprint
+    assert reading(MAIL).fingerprint == reading(MAIL, day=2).fingerprint
