@@ -187,7 +187,7 @@ class Mailbox(Settings):
         "preferred to NAME.txt.j2.",
     )
     time_zone: str = Field("UTC", description="Time zone of the times it tells.")
-    signature: str = Field("", description="Text under every mail it sends.")
+    signature: str = Field("", description="Text under the mails it sends to requesters.")
     separator: str = Field(
         "+",
         pattern=r"^[+=-]?$",

@@ -45,6 +45,7 @@ from gateway.store import snapshot as read_only
 
 POLL_SECONDS = 1.0  # the safety net beneath the bells
 MAX_PAUSE_SECONDS = 30.0  # between two tries of a worker whose step fails as a whole
+LOCK = "daemon.lock"  # in the desk's data folder; written when the daemon starts
 DRAIN_SECONDS = 4.0  # for what is under way when we are told to stop
 
 _log = logging.getLogger("gateway")
@@ -175,7 +176,7 @@ def move_in(office: Office, now: datetime) -> None:
 @contextmanager
 def only_one(desk: Desk) -> Iterator[None]:
     """Hold the desk's lock on this host. Raises GatewayError when another daemon has it."""
-    path: Path = desk.data_folder / "daemon.lock"
+    path: Path = desk.data_folder / LOCK
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a+", encoding="ascii") as lock:
         try:
@@ -190,6 +191,21 @@ def only_one(desk: Desk) -> Iterator[None]:
         lock.write(str(os.getpid()))
         lock.flush()
         yield
+
+
+def older_than(desk: Desk) -> str | None:
+    """The process of a daemon that runs this desk with files older than those there are now."""
+    path = desk.data_folder / LOCK
+    try:
+        with path.open(encoding="ascii") as lock:
+            started, process = os.fstat(lock.fileno()).st_mtime, lock.read().strip()
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        files = (*desk.folder.glob("*.*"), *(desk.folder / "rules").glob("*.yaml"))
+        return process if any(file.stat().st_mtime > started for file in files) else None
+    except OSError:
+        return None
+    return None  # nobody holds it
 
 
 def run(desk: Desk, ready: Callable[[str, int], None]) -> None:

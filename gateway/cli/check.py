@@ -14,6 +14,7 @@ import click
 from rich.console import Console
 from rich.text import Text
 
+from gateway import daemon
 from gateway.cli.config_text import MASK, in_force
 from gateway.cli.context import desk_folder
 from gateway.config import Gateway
@@ -90,6 +91,9 @@ def check_command() -> None:
     if found.faults:
         raise click.exceptions.Exit(EX_CONFIG)
     click.echo(str(found))
+    process = daemon.older_than(load_desk(desk_folder(), os.environ))
+    if process:
+        click.echo(f"the daemon (process {process}) still has the old files: restart it")
 
 
 @click.group("config")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from gateway.cli.show import database, desk
+from gateway.cli import show
 from gateway.errors import PermanentError
 from gateway.ingest import pipe
 from gateway.intake import Intake
@@ -24,15 +24,14 @@ EX_DATAERR, EX_NOUSER, EX_TEMPFAIL = 65, 67, 75
 def inject_command(recipients: tuple[str, ...], sender: str | None, file: Path | None) -> None:
     """Take one mail from FILE or standard input. Exit 0 once it is safe, 75 to try again."""
     try:
-        ours = desk()
-        with database() as opened:
-            intake = Intake(opened, ours.gateway)
+        with show.intake() as (gateway, opened):
+            intake = Intake(opened, gateway)
             for recipient in recipients:
                 if not intake.is_ours(recipient):
                     click.echo(f"{recipient} is no mailbox of this desk", err=True)
                     raise click.exceptions.Exit(EX_NOUSER)
             with file.open("rb") if file else sys.stdin.buffer as stream:
-                content = pipe.read_mail(stream, ours.gateway.smtp.max_message_bytes)
+                content = pipe.read_mail(stream, gateway.smtp.max_message_bytes)
             envelope, content = pipe.envelope(
                 content, sender=sender, recipients=recipients, now=datetime.now(UTC)
             )

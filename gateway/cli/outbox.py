@@ -9,6 +9,7 @@ from rich.text import Text
 
 from gateway.cli.show import ago, console, database, json_option, lines, table
 from gateway.errors import GatewayError
+from gateway.ingest.parse import parse
 from gateway.store import outbox, snapshot, transaction
 
 
@@ -65,8 +66,11 @@ def outbox_show(outbox_id: int, raw: bool, as_json: bool) -> None:
         for name, value in _object(row).items():
             if value not in (None, ""):
                 out.print(Text.assemble((f"{name:13}", "bold"), str(value)))
+        message = parse(row.content)
         click.echo()
-        click.echo(row.content.decode("utf-8", "replace"))
+        for name, value in message.headers:
+            out.print(Text.assemble((f"{name}: ", "bold"), value))
+        click.echo(f"\n{message.text}")
 
 
 @outbox_group.command("retry")

@@ -14,7 +14,8 @@ from rich.table import Table
 from rich.text import Text
 
 from gateway.cli.context import desk_folder
-from gateway.desk.folder import Desk, load_desk
+from gateway.config import Gateway
+from gateway.desk.folder import Desk, load_desk, load_settings
 from gateway.store import Database, connect, migrate
 
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
@@ -40,11 +41,18 @@ def desk() -> Desk:
 @contextmanager
 def database() -> Iterator[Database]:
     """The desk's database, of today's shape."""
-    ours = desk()
-    opened = connect(ours.database_url, ours.database_password)
+    with intake() as (_, opened):
+        yield opened
+
+
+@contextmanager
+def intake() -> Iterator[tuple[Gateway, Database]]:
+    """The desk's settings and its database, of today's shape; no other file is read."""
+    gateway, url, password = load_settings(desk_folder(), os.environ)
+    opened = connect(url, password)
     try:
         migrate.require_current(opened)
-        yield opened
+        yield gateway, opened
     finally:
         opened.dispose()
 

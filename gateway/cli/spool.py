@@ -83,12 +83,18 @@ def spool_replay(delivery_ids: tuple[int, ...]) -> None:
         for delivery_id in delivery_ids:
             entry = _entry(spool.entries(tx, delivery_id=delivery_id), delivery_id)
             if not spool.replay(tx, delivery_id, datetime.now(UTC)):
-                why = f"is {entry.state}" + (f" (#{entry.ticket})" if entry.ticket else "")
-                raise GatewayError(
-                    f"delivery {delivery_id} {why}: another try would have its effect twice"
-                )
+                raise GatewayError(f"delivery {delivery_id} {_why_not(entry)}")
             decisions.forget(tx, delivery_id)
             click.echo(f"delivery {delivery_id} waits again")
+
+
+def _why_not(entry: spool.Entry) -> str:
+    """Why a delivery is not tried again."""
+    if entry.duplicate_of:
+        return f"is a copy of delivery {entry.duplicate_of}, which was handled"
+    if entry.state == "waiting":
+        return "waits already"
+    return f"is {entry.state} (#{entry.ticket}): another try would have its effect twice"
 
 
 def _entry(found: list[spool.Entry], delivery_id: int) -> spool.Entry:

@@ -27,7 +27,7 @@ _ARTICLE = {
     Role.AGENT: "an",
     Role.STRANGER: "a",
 }
-_NAME = re.compile(r"[\w-]*")  # of a field, at the head of a piece of evidence
+_NAME = re.compile(r"([A-Za-z][\w-]*): ")  # of a field, at the head of a piece of evidence
 
 
 class Way(StrEnum):
@@ -63,6 +63,8 @@ def decide(case: Case) -> Decision:
     found = match(case.clues, Known(tags=tags, identifiers=facts.identifiers))
     kind = case.reading.kind
     way = WAYS[kind][found is not None]
+    if found is None and kind is Kind.AUTO_REPLY and _by_words_alone(case):
+        way = Way.OPEN  # whoever only writes like a machine must not be left in silence
     proof = _proof(case, found)
     if found is None:
         trace = Trace(proof=proof, why=f"{kind} mail that belongs to no ticket")
@@ -79,6 +81,12 @@ def decide(case: Case) -> Decision:
         # Promise 5: a ticket's number is not a password, and neither is its tag.
         return _linked(_open(case, trace), ticket.number, case)
     return _join(case, trace, ticket, role)
+
+
+def _by_words_alone(case: Case) -> bool:
+    """Whether no field that machines set says that it is one: a person chose these words."""
+    fields = {match[1] for match in map(_NAME.match, case.reading.evidence) if match}
+    return fields <= {"Subject"}
 
 
 def _linked(opened: Decision, other: int, case: Case) -> Decision:
@@ -104,7 +112,8 @@ def _proof(case: Case, found: Match | None) -> Proof:
 def _what(case: Case) -> str:
     """The kind, and the fields that gave it away: not what stands in them, for a reason is
     logged and a subject never is. `explain` has all of the evidence."""
-    fields = dict.fromkeys(_NAME.match(each)[0] for each in case.reading.evidence)  # type: ignore[index]
+    matches = map(_NAME.match, case.reading.evidence)
+    fields = dict.fromkeys(match[1] if match else "its words" for match in matches)
     return f"{case.reading.kind} ({', '.join(fields)})" if fields else str(case.reading.kind)
 
 

@@ -102,6 +102,21 @@ def load_desk(folder: Path, environ: Mapping[str, str]) -> Desk:
     )
 
 
+def load_settings(folder: Path, environ: Mapping[str, str]) -> tuple[Gateway, str, str | None]:
+    """gateway.toml alone, with the database's URL and password.
+
+    For what only takes or looks at mail: a fault in a rule must not keep a mail out, nor its
+    admin from looking. Raises ConfigError.
+    """
+    folder = folder.absolute()
+    faults: list[Fault] = []
+    gateway = load_gateway(folder / GATEWAY_TOML)
+    secrets = _passwords(folder, gateway, environ, faults)
+    if faults:
+        raise ConfigError([fault_within(folder, fault) for fault in faults])
+    return gateway, database_url(folder, gateway), secrets["database"]
+
+
 def fault_within(folder: Path, fault: Fault) -> Fault:
     """The fault with its file named as the admin knows it: from the desk's folder on."""
     inside = fault.file.is_absolute() and fault.file.is_relative_to(folder)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 MAX_COMMANDS = 20  # lines read as commands; what follows is text
+MAX_LINES = 2_000  # of text that are searched for commands in the wrong place
 
 _LINE = re.compile(r"#\s?([a-z]{1,20})\b[ \t]*(.*)", re.IGNORECASE)
 _WAITS_ON = re.compile(r"(requester|vendor|approval)\b\s*:?\s*(.*)", re.IGNORECASE | re.DOTALL)
@@ -80,6 +81,7 @@ def parse(text: str) -> Parsed:
         commands += [command] if command else []
         problems += [problem] if problem else []
     rest = "\n".join(lines[read:]).strip()
+    problems += _too_low(rest)
     parsed = Parsed(commands=tuple(commands), rest=rest)
     problems += [] if problems else _missing(parsed)
     return Parsed(commands=parsed.commands, rest=rest, problems=tuple(problems))
@@ -109,8 +111,19 @@ def _command(word: str, argument: str) -> tuple[Command | None, str]:
         return Command(verb, argument), ""
     waits_on = _WAITS_ON.fullmatch(argument)
     if not waits_on or waits_on[1].lower() != "requester":
-        return None, '"#wait" does not say on whom the ticket waits'
+        return None, "a ticket can wait for the requester, and for nobody else yet"
     return Command(verb, waits_on[2].strip()), ""
+
+
+def _too_low(rest: str) -> list[str]:
+    """Commands below the text: what their author means to hide would go out with it."""
+    found = (_LINE.fullmatch(_plain(line)) for line in rest.splitlines()[:MAX_LINES])
+    words = dict.fromkeys(match[1].lower() for match in found if match)
+    return [
+        f'"#{word}" stands below your text; commands go on the first lines'
+        for word in words
+        if word in list(Verb)
+    ]
 
 
 def _missing(parsed: Parsed) -> list[str]:

@@ -47,7 +47,7 @@ def test_the_form_that_is_told_is_a_right_one(verb: Verb) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["Hello #take", "take", "#1042 is the same", "Hello,\n#take", "#", "##take", "#take2", "", "!"],
+    ["Hello #take", "take", "#1042 is the same", "Hello,\n#1042", "#", "##take", "#take2", "", "!"],
 )
 def test_other_text_is_no_command(text: str) -> None:
     parsed = parse(text)
@@ -60,9 +60,9 @@ def test_other_text_is_no_command(text: str) -> None:
     [
         ("#grab", '"#grab" is no command'),
         ("#take\n#closed: done", '"#closed" is no command'),
-        ("#wait", "does not say on whom"),
-        ("#wait vendor: the part", "does not say on whom"),
-        ("#wait requesters: what?", "does not say on whom"),
+        ("#wait", "can wait for the requester"),
+        ("#wait vendor: the part", "can wait for the requester"),
+        ("#wait requesters: what?", "can wait for the requester"),
         ("#wait requester", "what you ask"),
         ("#wait requester:  ", "what you ask"),
         ("#resolve", "what was done"),
@@ -118,3 +118,10 @@ def test_no_line_of_a_mail_is_lost(text: str) -> None:
     parsed = parse(f"#note\n{text}")
     if not parsed.problems and len(parsed.commands) == 1:
         assert parsed.said(Verb.NOTE) == text.strip()
+
+
+@pytest.mark.parametrize(
+    "text", ["I look at it.\n\n#note she loses it weekly", "#resolve\nDone.\n#take"]
+)
+def test_a_command_below_the_text_is_refused_and_never_sent_as_text(text: str) -> None:
+    assert any("stands below your text" in problem for problem in parse(text).problems)

@@ -70,8 +70,18 @@ ENTRIES = {
 
 def decided(author: Address, kind: Kind, clues: Clues, text: str = "Hello") -> Decision:
     bounce = BOUNCE if kind is Kind.BOUNCE else None
-    reading = a_reading(author=author, kind=kind, text=text, bounce=bounce)
+    reading = a_reading(
+        author=author, kind=kind, text=text, bounce=bounce, evidence=("Auto-Submitted: yes",)
+    )
     return mail.decide(a_case(reading, ticket=TICKET, clues=clues, desk=DESK))
+
+
+def test_whoever_only_writes_like_a_machine_gets_a_ticket() -> None:
+    words = a_reading(kind=Kind.AUTO_REPLY, evidence=("Subject: Automatic reply: it is broken",))
+    decision = mail.decide(a_case(words, desk=DESK))
+    assert decision.outcome is Outcome.OPENED
+    assert decision.withheld == (("ann@example.com", "auto-reply"),)
+    assert Notice.NEW_TICKET in {each.notice for each in decision.tellings}
 
 
 def what(decision: Decision) -> str:
