@@ -164,9 +164,6 @@ class Queue(Settings):
         description="Team whose members are the agents of this queue: a word of the column "
         "`teams` in directory.csv.",
     )
-    members_only: bool = Field(
-        False, description="True hides the queue's tickets from agents of other teams."
-    )
 
 
 class Mailbox(Settings):
