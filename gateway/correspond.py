@@ -11,17 +11,19 @@ from datetime import datetime, timedelta
 from gateway.decide.decision import Decision, StartTimer
 from gateway.desk.folder import Desk, fault_within
 from gateway.errors import Fault
-from gateway.ingest.parse import attachment_bytes
+from gateway.ingest.parse import attachments_bytes
 from gateway.message import Address, Attachment, Mail
 from gateway.outbound import compose
 from gateway.outbound.compose import File, Reader
 from gateway.outbound.letter import Enclosure, Letter, Notice, PlainReply
 from gateway.outbound.notify import Telling
 from gateway.outbound.render import Renderer
+from gateway.threading import tag
 from gateway.threading.quoting import REPLY_MARKER
 from gateway.threading.tag import KeyRing
 from gateway.tickets.model import Ticket
 
+MAX_ENCLOSED_FILES = 50
 MAX_ENCLOSED_BYTES = 10 * 2**20
 """Of attachments in one mail of ours; what is more stays with the ticket, and the mail says so."""
 
@@ -116,7 +118,7 @@ class Writer:
             plain_reply=plain_reply,
             ticket=ticket,
             author=at.author,
-            text=decision.text,
+            text=_told(notice, decision),
             problems=decision.problems,
             at=now,
             due_at=self._due_at(ticket, decision),
@@ -128,6 +130,16 @@ class Writer:
         started = [timer.due_at for timer in decision.timers if isinstance(timer, StartTimer)]
         target = self.desk.targets[ticket.priority].respond_within_seconds
         return started[0] if started else ticket.created_at + timedelta(seconds=target)
+
+
+def _told(notice: Notice, decision: Decision) -> str:
+    """What a letter of this notice may quote of the message at hand: nothing internal leaves
+    (promise 6), and no address that was signed for somebody else."""
+    if notice.for_agents:
+        return decision.text
+    if decision.entry is None or decision.entry.internal:
+        return ""
+    return tag.without_tokens(decision.text)
 
 
 def _reader(
@@ -159,11 +171,13 @@ def _files(notice: Notice, at: At) -> tuple[list[File], tuple[Enclosure, ...]]:
     files: list[File] = []
     enclosures: list[Enclosure] = []
     left = MAX_ENCLOSED_BYTES
-    for each in at.attachments if notice in _CARRY_FILES else ():
-        fits = each.size_bytes <= left
+    carried = at.attachments if notice in _CARRY_FILES else ()
+    contents = attachments_bytes(at.raw, [each.part for each in carried[:MAX_ENCLOSED_FILES]])
+    for each in carried:
+        fits = each.size_bytes <= left and each.part in contents
         if fits:
             left -= each.size_bytes
-            content = attachment_bytes(at.raw, each.part)
+            content = contents[each.part]
             files.append(
                 File(filename=each.filename, content_type=each.content_type, content=content)
             )

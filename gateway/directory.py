@@ -58,5 +58,9 @@ class Directory:
         return tuple(p for p in self.people if team in p.leads) or self.agents_of(team)
 
     def is_agent_of(self, address: Address, team: str) -> bool:
+        """Whether they work on the team's tickets: its agents, and its leads, who are told of
+        what passed its target and may well answer it."""
         person = self.find(address)
-        return bool(person and person.role is Role.AGENT and team in person.teams)
+        if person is None:
+            return False
+        return team in person.leads or (person.role is Role.AGENT and team in person.teams)

@@ -63,8 +63,9 @@ def decide(case: Case) -> Decision:
     found = match(case.clues, Known(tags=tags, identifiers=facts.identifiers))
     kind = case.reading.kind
     way = WAYS[kind][found is not None]
-    if found is None and kind is Kind.AUTO_REPLY and _by_words_alone(case):
-        way = Way.OPEN  # whoever only writes like a machine must not be left in silence
+    if kind is Kind.AUTO_REPLY and _by_words_alone(case):
+        # whoever only writes like a machine must not be left in silence
+        way = Way.OPEN if found is None else Way.JOIN
     proof = _proof(case, found)
     if found is None:
         trace = Trace(proof=proof, why=f"{kind} mail that belongs to no ticket")
@@ -102,7 +103,7 @@ def _proof(case: Case, found: Match | None) -> Proof:
     desk, signed = case.desk, found.signed if found else None
     by_address = found is not None and found.evidence is Evidence.SIGNED_ADDRESS
     proves = by_address or not desk.gateway.mailbox_named(case.mailbox).separator
-    if not proves or (signed and signed.purpose is Purpose.BOUNCE):
+    if not proves or (signed and signed.purpose not in (Purpose.REPLY, Purpose.NOTE)):
         signed = None
     person = made_for(found, case.facts.people)
     person = desk.directory.known_as(person) if person else None
@@ -207,7 +208,7 @@ def _file(case: Case, trace: Trace, ticket: Ticket, role: Role) -> Decision:
     steps = [Step(AddMessage(Entry.AUTOMATIC), by, str(case.reading.kind))]
     if case.reading.kind is Kind.BOUNCE:
         to = made_for(trace.match, case.facts.people)
-        if to is None:
+        if to is None or not _names_our_mail(trace.match):
             return _ignored("bounce that names no mail of ours", trace)
         steps += _bounced(case, to, by)
     elif role is Role.STRANGER:
@@ -233,6 +234,14 @@ def _diagnostic(case: Case) -> str:
     if bounce is None or not bounce.diagnostic:
         return ""
     return f"{bounce.recipient}: {bounce.diagnostic}"
+
+
+def _names_our_mail(found: Match | None) -> bool:
+    """A bounce goes to the return path, or names the Message-ID; an address for replies is in
+    the hands of people, who could make one up."""
+    signed = found.signed if found else None
+    by_id = found is not None and found.evidence is Evidence.ISSUED_MESSAGE_ID
+    return signed is not None and (by_id or signed.purpose is Purpose.BOUNCE)
 
 
 def _bounced(case: Case, to: Address, by: By) -> list[Step]:

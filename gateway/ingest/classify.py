@@ -132,12 +132,18 @@ def _bounce(mail: _Mail) -> tuple[str, ...]:
 
 
 def _report_type(mail: _Mail, name: str) -> tuple[str, ...]:
-    """RFC 6522 section 3: a parameter names the kind of report; the part itself proves it."""
-    for file in mail.message.attachments:
-        if file.content_type in (f"message/{name}", f"message/global-{name}"):
-            return (f"Content-Type: {file.content_type}",)
+    """RFC 6522 section 3: a parameter names the kind of report; the part itself proves it.
+
+    A person who forwards a report has the part as well: it counts in a report, or where no
+    person sends from (a null return path, a mail system's address).
+    """
     value = mail.value("content-type")
-    marked = value.startswith("multipart/report") and name in value
+    is_report = value.startswith("multipart/report")
+    if is_report or mail.null_sender or is_mail_system(mail.message):
+        for file in mail.message.attachments:
+            if file.content_type in (f"message/{name}", f"message/global-{name}"):
+                return (f"Content-Type: {file.content_type}",)
+    marked = is_report and name in value
     return (f"Content-Type: multipart/report; report-type={name}",) if marked else ()
 
 

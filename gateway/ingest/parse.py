@@ -7,6 +7,7 @@ its addresses, date and defects are taken, and the tree it built is walked again
 """
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from email import message_from_bytes
@@ -73,6 +74,17 @@ def attachment_bytes(raw: bytes, part: int) -> bytes:
         return read_body(_open(raw).tree, wanted=part).kept
     except Exception:
         return b""
+
+
+def attachments_bytes(raw: bytes, parts: Sequence[int]) -> dict[int, bytes]:
+    """`attachment_bytes` of several, the mail opened once."""
+    if not parts:
+        return {}
+    try:
+        tree = _open(raw).tree
+        return {part: read_body(tree, wanted=part).kept for part in parts}
+    except Exception:
+        return dict.fromkeys(parts, b"")
 
 
 def _open(raw: bytes) -> _Opened:

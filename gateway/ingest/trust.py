@@ -4,6 +4,7 @@
 to them alone, or that somebody we trust has checked.
 """
 
+from email.utils import getaddresses
 from enum import StrEnum
 
 from gateway.message import Address, Message
@@ -26,6 +27,12 @@ def prove(
     A mail with several From fields proves nobody: RFC 5322 section 3.6 allows one, and
     programs differ in which they show.
     """
-    if len(message.all_headers("from")) != 1 or signed is None or signed.expired:
+    if not _names_one(message) or signed is None or signed.expired:
         return Proof.CLAIMED
     return Proof.TOKEN if made_for and made_for.key == author.key else Proof.CLAIMED
+
+
+def _names_one(message: Message) -> bool:
+    """RFC 5322 section 3.6.2 allows several authors in one field; then it could be any of them."""
+    fields = message.all_headers("from")
+    return len(fields) == 1 and sum("@" in address for _, address in getaddresses(fields)) == 1

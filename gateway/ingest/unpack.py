@@ -31,8 +31,10 @@ def uuencoded(text: str) -> tuple[str, list[tuple[str, bytes]]]:
     files: list[tuple[str, bytes]] = []
     kept: list[str] = []
     at = 0
-    for match in _BEGIN.finditer(text):
-        if match.start() < at or len(files) >= MAX_FILES:
+    for tried, match in enumerate(_BEGIN.finditer(text)):
+        if tried >= MAX_FILES:
+            break  # each try may read all that is left: many would take a long time
+        if match.start() < at:
             continue
         stop = text.find("\nend", match.end())
         if stop < 0:

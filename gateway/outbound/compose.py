@@ -114,7 +114,10 @@ def mail(
         subject = tag.with_tag(subject, ticket.number, ticket.tag)
         purpose = _PURPOSE.get(letter.plain_reply, Purpose.REPLY)
         token = _token(letter, ring, ticket.number, purpose, reader)
-        message_id = tag.issue_message_id(mailbox.address, ticket.number, token, unique)
+        # whoever has seen the Message-ID must not be able to build the address from it
+        public = Purpose.THREAD if mailbox.separator else purpose
+        thread = _token(letter, ring, ticket.number, public, reader)
+        message_id = tag.issue_message_id(mailbox.address, ticket.number, thread, unique)
         bounce = _token(letter, ring, ticket.number, Purpose.BOUNCE, reader)
         return_path = _signed(mailbox, ticket.number, bounce)
         if letter.plain_reply is not PlainReply.NOTHING:

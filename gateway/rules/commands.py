@@ -5,13 +5,17 @@ list bullets where a person typed none, so these read as what was meant.
 """
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 
 MAX_COMMANDS = 20  # lines read as commands; what follows is text
+MAX_LINE = 4_000  # letters of a line that are looked at
 MAX_LINES = 2_000  # of text that are searched for commands in the wrong place
 
 _LINE = re.compile(r"#\s?([a-z]{1,20})\b[ \t]*(.*)", re.IGNORECASE)
+_BEFORE = re.compile(r"^[\s\-*•·–—\"'“”„«_\d.)]*#+(?=\s?[A-Za-z])")
+_LOOK_ALIKES = str.maketrans({"\u00a0": " ", "\uff03": "#", "\ufe5f": "#", "\uff1a": ":"})
 _WAITS_ON = re.compile(r"(requester|vendor|approval)\b\s*:?\s*(.*)", re.IGNORECASE | re.DOTALL)
 
 
@@ -98,9 +102,10 @@ def is_command(text: str) -> bool:
 
 
 def _plain(line: str) -> str:
-    line = line.replace("\N{NO-BREAK SPACE}", " ").replace("\N{FULLWIDTH NUMBER SIGN}", "#")
-    line = line.replace("\N{ZERO WIDTH SPACE}", "").replace("\N{FULLWIDTH COLON}", ":")
-    return line.strip()
+    """The line as it was meant: without invisible letters, bullets, numbers and emphasis."""
+    visible = "".join(c for c in line[:MAX_LINE] if unicodedata.category(c) != "Cf")
+    visible = visible.translate(_LOOK_ALIKES).strip()
+    return _BEFORE.sub("#", visible).rstrip('*_"\N{RIGHT DOUBLE QUOTATION MARK} ')
 
 
 def _command(word: str, argument: str) -> tuple[Command | None, str]:

@@ -6,13 +6,17 @@ finishes must still hold the claim it was given: same worker, same attempt.
 """
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 LEASE = timedelta(minutes=5)  # longer than any one mail takes; restart frees our own at once
+
+
+AT_ONCE = datetime(2000, 1, 1, tzinfo=UTC)
+"""Due time of new work: a clock that is set back must not keep it waiting."""
 
 
 class LostClaim(Exception):

@@ -54,7 +54,11 @@ def connect(url: str, password: str | None = None, *, create: bool = False) -> E
         max_overflow=0,
         pool_pre_ping=True,
         pool_timeout=BUSY_TIMEOUT_SECONDS,
-        connect_args={"connect_timeout": BUSY_TIMEOUT_SECONDS},
+        connect_args={
+            "connect_timeout": BUSY_TIMEOUT_SECONDS,
+            # a 250 must survive the server's power loss, however the server is set otherwise
+            "options": "-c synchronous_commit=on",
+        },
     )
 
 

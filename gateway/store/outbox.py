@@ -67,7 +67,7 @@ def add(
             "person_id": mail.person_id,
             "delivery_id": delivery_id,
             "created_at": now,
-            "due_at": now,
+            "due_at": claims.AT_ONCE,
         }
         tx.execute(sa.insert(outbox).values(row))
 
@@ -155,7 +155,7 @@ def _load(
             person_id=row.person_id,
             delivery=row.delivery_id,
             created_at=row.created_at,
-            due_at=row.due_at,
+            due_at=max(row.due_at, row.created_at),
             attempts=row.attempts,
             reply=row.reply,
             content=bytes(row.headers) + bytes(row.content) if content else b"",

@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection
 
 from gateway.message import Envelope, Outcome, Source
 from gateway.store import claims
+from gateway.store.claims import AT_ONCE
 from gateway.store.tables import delivery, raw, spool, ticket
 
 MAX_ATTEMPTS = 5
@@ -62,7 +63,7 @@ def accept(
     tx.execute(sa.insert(raw).values(spool_id=spool_id, content=content))
     for mailbox, recipients in mailboxes.items():
         kept = {"spool_id": spool_id, "mailbox": mailbox, "rcpt_to": list(recipients)}
-        tx.execute(sa.insert(delivery).values(**kept, due_at=envelope.received_at))
+        tx.execute(sa.insert(delivery).values(**kept, due_at=AT_ONCE))
     return int(spool_id)
 
 
@@ -237,7 +238,7 @@ def _entry(row: sa.RowMapping) -> Entry:
         state=row[delivery.c.outcome] or "waiting",
         reason=row[delivery.c.reason],
         attempts=row[delivery.c.attempts],
-        due_at=row[delivery.c.due_at],
+        due_at=max(row[delivery.c.due_at], row[spool.c.received_at]),
         ticket=row[ticket.c.number],
         duplicate_of=row[delivery.c.duplicate_of],
         trouble=row[delivery.c.trouble],

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
-from gateway.threading.quote_marks import REPLY_MARKER
+from gateway.threading.quote_marks import REPLY_MARKER, is_marker
 
 SHINGLE_WORDS = 4  # words in a row that make it a quotation; short notes count as a whole
 
@@ -57,7 +57,7 @@ def own_words(text: str) -> str:
     if REPLY_MARKER not in text:
         return text
     lines = text.splitlines()
-    ours = (number for number, line in enumerate(lines) if line.strip() == REPLY_MARKER)
+    ours = (number for number, line in enumerate(lines) if is_marker(line))
     lines = lines[: next(ours, len(lines))]
     said = "\n".join(lines).strip()
     return said if any(_says_something(line) for line in lines) else ""

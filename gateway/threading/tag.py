@@ -24,11 +24,13 @@ from enum import IntEnum
 TOKEN_LETTERS = 32
 VALID_DAYS = 400  # longer than a year, so that last year's thread still finds its ticket
 
+MAX_TAGS = 10  # of one subject that are looked up
 _EPOCH = date(2020, 1, 1)
 _MAC_OCTETS = 12
 _TAG_LETTERS = 6
 _TAG = re.compile(r"\[#(\d{1,12})-([a-z2-7]{6})\]", re.IGNORECASE)
 _SIGNED = re.compile(r"(\d{1,12})-([a-z2-7]{32})", re.IGNORECASE)
+_ADDRESS_OR_ID = re.compile(r"[+=-]\d{1,12}-[a-z2-7]{32}(?=@)", re.IGNORECASE)
 _UNIQUE_LETTERS = 16
 
 
@@ -39,6 +41,7 @@ class Purpose(IntEnum):
     BOUNCE = 2  # return path: only mail servers write here
     ACTION = 3  # one command, prepared
     NOTE = 4  # a reply that only agents will see
+    THREAD = 5  # a Message-ID, seen by everybody ever in copy: names the ticket, proves nobody
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +96,7 @@ def tags_in(subject: str) -> tuple[tuple[int, str], ...]:
     >>> tags_in("Re: Printer [#1042-K3V5XW]"), tags_in("Re: Printer #1042")
     (((1042, 'k3v5xw'),), ())
     """
-    return tuple((int(number), key.lower()) for number, key in _TAG.findall(subject))
+    return tuple((int(number), key.lower()) for number, key in _TAG.findall(subject)[:MAX_TAGS])
 
 
 def without_tags(subject: str) -> str:
@@ -103,6 +106,15 @@ def without_tags(subject: str) -> str:
     'Re: Printer burns'
     """
     return " ".join(_TAG.sub(" ", subject).split())
+
+
+def without_tokens(text: str) -> str:
+    """The text with every signed address as the plain mailbox it is of.
+
+    >>> without_tokens("to support+1042-aeaqaaaaamfwl6fwyal5thoszznjpp3e@x.example")
+    'to support@x.example'
+    """
+    return _ADDRESS_OR_ID.sub("", text)
 
 
 def sign(

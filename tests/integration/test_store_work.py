@@ -102,8 +102,10 @@ def test_what_is_not_due_is_not_claimed(
     with transaction(database) as tx:
         assert claims.next_due(tx, table) is None
         make(tx)
-        assert claims.next_due(tx, table) == NOW
-        assert claims.claim(tx, table, "a", NOW - timedelta(seconds=1), 9) == []
+        due_at = claims.next_due(tx, table)
+        assert due_at is not None
+        assert due_at <= NOW
+        assert claims.claim(tx, table, "a", due_at - timedelta(seconds=1), 9) == []
 
 
 @pytest.mark.parametrize(("table", "make"), WORK)

@@ -47,7 +47,7 @@ def test_the_form_that_is_told_is_a_right_one(verb: Verb) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["Hello #take", "take", "#1042 is the same", "Hello,\n#1042", "#", "##take", "#take2", "", "!"],
+    ["Hello #take", "take", "#1042 is the same", "Hello,\n#1042", "#", "#take2", "", "!"],
 )
 def test_other_text_is_no_command(text: str) -> None:
     parsed = parse(text)

@@ -120,10 +120,11 @@ def test_the_return_path_is_signed_for_bounces_and_never_null() -> None:
     assert a_mail(Notice.ALERT).mail_from == SUPPORT
 
 
-def test_the_message_id_says_the_same_as_reply_to() -> None:
+def test_the_message_id_names_ticket_and_person_and_is_no_address_of_theirs() -> None:
+    """Everybody ever in copy has seen it: its token must not serve as a reply address."""
     mail = a_mail(plain_reply=PlainReply.IS_NOTED)
     told = tag.read_message_id(RING, SUPPORT, mail.message_id, samples.AT)
-    assert told == Signed(NUMBER, Purpose.NOTE, 7)
+    assert told == Signed(NUMBER, Purpose.THREAD, 7)
 
 
 def test_the_same_cause_has_the_same_message_id() -> None:
