@@ -225,6 +225,13 @@ class Limits(Settings):
         description="Confirmations to one address within an hour. Further mails still open "
         "tickets; the ticket's history says that the confirmation was withheld.",
     )
+    mails_per_ticket_per_hour: int = Field(
+        60,
+        ge=1,
+        description="Mails about one ticket to one person within an hour. What is said further "
+        "is in the ticket, and its history says whom no mail told of it: two machines that "
+        "answer each other fall silent.",
+    )
 
 
 def inconsistencies(

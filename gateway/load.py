@@ -64,6 +64,7 @@ def facts(
         exchanged=tickets.exchanged_with(tx, ours),
         notes={number: _notes(tx, number) for number in ours},
         duplicate_of=spool.first_with(tx, delivery.mailbox, reading.fingerprint, delivery.id),
+        mails_lately=outbox.counts(tx, ours, now - LATELY),
         confirmations_lately=_confirmations(tx, ids.get(author.key), now),
     )
 

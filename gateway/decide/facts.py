@@ -19,8 +19,9 @@ class Facts:
     """As of one moment; `tickets` carry the versions that a record is checked against.
 
     `new_number` and `new_person` are reserved for what may be new; unused ones leave a
-    gap. `ids` has everybody who may be written to, by `Address.key`. `exchanged` and
-    `notes` are per ticket number: Message-IDs by person id, and what only agents may see.
+    gap. `ids` has everybody who may be written to, by `Address.key`. `exchanged`, `notes`
+    and `mails_lately` are per ticket number: Message-IDs by person id, what only agents may
+    see, and how many mails each person id had within the hour.
     """
 
     author: Address
@@ -34,6 +35,7 @@ class Facts:
     notes: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     duplicate_of: int | None = None
     confirmations_lately: int = 0
+    mails_lately: Mapping[int, Mapping[int, int]] = field(default_factory=dict)
 
     def id_of(self, address: Address) -> int:
         """The person's id; that reserved for a new one when we do not know them yet."""

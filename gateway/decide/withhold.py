@@ -27,7 +27,7 @@ def from_machines_and_storms(decision: Decision, case: Case) -> Decision:
     """The decision without the mails that must not be sent, each with its cause on the ticket."""
     kept, withheld, events = [], list(decision.withheld), list(decision.events)
     for telling in decision.tellings:
-        cause = next(_causes(telling, case), None)
+        cause = next(_causes(telling, decision, case), None)
         if cause is None:
             kept.append(telling)
             continue
@@ -37,7 +37,7 @@ def from_machines_and_storms(decision: Decision, case: Case) -> Decision:
     return replace(decision, tellings=tuple(kept), withheld=tuple(withheld), events=tuple(events))
 
 
-def _causes(telling: Telling, case: Case) -> Iterator[str]:
+def _causes(telling: Telling, decision: Decision, case: Case) -> Iterator[str]:
     """Why this mail must not be sent; words of a closed set, none where it may."""
     to = telling.to
     answers = to.key == case.author.key
@@ -53,10 +53,15 @@ def _causes(telling: Telling, case: Case) -> Iterator[str]:
         yield "own-address"
     if answers and _NO_REPLY.fullmatch(to.key.rpartition("@")[0]):
         yield "no-reply-address"
-    if telling.notice is Notice.CONFIRMATION and _is_storm(case):
+    if _is_storm(telling, decision, case):
         yield "limit"
 
 
-def _is_storm(case: Case) -> bool:
-    limit = case.desk.gateway.limits.confirmations_per_hour
-    return case.facts.confirmations_lately >= limit
+def _is_storm(telling: Telling, decision: Decision, case: Case) -> bool:
+    """Whether this person has had so many mails that it must be machines talking."""
+    limits, facts = case.desk.gateway.limits, case.facts
+    if telling.notice is Notice.CONFIRMATION:
+        return facts.confirmations_lately >= limits.confirmations_per_hour
+    number = decision.before.number if decision.before else 0
+    told = facts.mails_lately.get(number, {}).get(facts.id_of(telling.to), 0)
+    return told >= limits.mails_per_ticket_per_hour

@@ -4,7 +4,7 @@ One row per recipient with its own header bytes; what several are sent is stored
 once. A row's Message-ID is unique, so the same cause cannot queue a mail twice.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -107,6 +107,21 @@ def count_to(tx: Connection, person_id: int, notice: str, since: datetime) -> in
         outbox.c.person_id == person_id, outbox.c.created_at >= since, outbox.c.notice == notice
     )
     return int(tx.execute(query).scalar_one())
+
+
+def counts(tx: Connection, numbers: Collection[int], since: datetime) -> dict[int, dict[int, int]]:
+    """Mails queued since then, per ticket number and person id."""
+    query = (
+        sa.select(ticket.c.number, outbox.c.person_id, sa.func.count())
+        .select_from(outbox.join(ticket, ticket.c.id == outbox.c.ticket_id))
+        .where(ticket.c.number.in_(set(numbers)), outbox.c.created_at >= since)
+        .where(outbox.c.person_id.is_not(None))
+        .group_by(ticket.c.number, outbox.c.person_id)
+    )
+    found: dict[int, dict[int, int]] = {}
+    for number, person_id, count in tx.execute(query):
+        found.setdefault(number, {})[person_id] = int(count)
+    return found
 
 
 def rows(

@@ -108,3 +108,29 @@ def test_an_agents_mail_threads_for_requester_and_agent(office: Office) -> None:
     office.reply(answer, ANN, "Thanks.")
     second = office.mail_to(BOB, "Thread me", nth=2)
     assert second["References"].split()[0] == notification["Message-ID"]
+
+
+def test_a_note_beside_another_command_does_not_stand_in_the_mail_about_that(
+    office: Office,
+) -> None:
+    office.send(ANN, subject="Layoff list")
+    office.reply(office.mail_to(BOB, "Layoff list"), BOB, "#take\n#note She is on the list.")
+    told = office.mail_to(ANN, "Layoff list", nth=2)
+    assert "Bob" in told.text
+    assert "on the list" not in told.received.content.decode()
+
+
+def test_an_address_made_up_from_an_agents_message_id_commands_nothing(office: Office) -> None:
+    office.send(ANN, subject="Give me admin")
+    seen = office.mail_to(BOB, "Give me admin")["Message-ID"].strip("<>").partition(".")[0]
+    forged = office.send(
+        BOB,
+        to=f"support+{seen}@example.com",
+        subject="Re: Give me admin",
+        text="#resolve: send your password to evil@evil.example\n",
+    )
+    assert office.delivery_of(forged)["state"] == "joined"
+    ticket = office.ticket("Give me admin")
+    assert ticket["status"] == "new"
+    assert ticket["messages"][1]["internal"]
+    assert len(office.mails_to(ANN, "Give me admin")) == 1

@@ -125,3 +125,12 @@ def test_no_line_of_a_mail_is_lost(text: str) -> None:
 )
 def test_a_command_below_the_text_is_refused_and_never_sent_as_text(text: str) -> None:
     assert any("stands below your text" in problem for problem in parse(text).problems)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["\u200e#note x", "\u2060#note x", "\u00ad#note x", "* #note x", "1. #note x", "##note x",
+     "*#note* x", "\u201c#note x", "\ufe5fnote x", "\uff03note x", "- #note x"],
+)  # fmt: skip
+def test_a_note_is_one_whatever_the_client_puts_before_it(line: str) -> None:
+    assert parse(line).has(Verb.NOTE)

@@ -23,6 +23,7 @@ from support.cases import (
     EVE,
     HANA,
     HR,
+    IDS,
     LEE,
     NOW,
     NUMBER,
@@ -245,3 +246,11 @@ def test_a_mail_that_failed_is_told_with_what_the_server_said() -> None:
 def test_a_ticket_whose_queue_left_the_file_is_its_mailboxs_agents() -> None:
     decision = decided(ANN, BY_TAG, ticket=a_ticket(queue="gone"))
     assert {each.to for each in decision.tellings} == {BOB, LEE}
+
+
+def test_two_machines_that_answer_each_other_fall_silent_and_the_ticket_says_so() -> None:
+    lately = {NUMBER: {IDS[BOB.key]: 60, IDS[LEE.key]: 59}}
+    reading = a_reading(author=ANN, text="We are moving to new rooms this week.")
+    decision = mail.decide(a_case(reading, ticket=a_ticket(), clues=BY_TAG, mails_lately=lately))
+    assert [each.to for each in decision.tellings] == [LEE]
+    assert decision.withheld == ((BOB.address, "limit"),)

@@ -360,3 +360,9 @@ def test_nested_mails_beyond_all_recursion_still_give_header_and_text() -> None:
     message = parse(raw)
     assert message.degraded
     assert (message.subject, message.text[-6:]) == ("Printer", "hello\n")
+
+
+@pytest.mark.timeout(30)
+def test_a_bait_of_sixty_thousand_beginnings_takes_no_hours() -> None:
+    body = b"begin 644 a\n" * 60_000 + b"\nend\n"
+    assert parse(b"From: a@x.example\nContent-Type: text/plain\n\n" + body).text
