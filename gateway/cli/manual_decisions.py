@@ -62,8 +62,8 @@ Besides:
 
 ## Who is not answered
 
-A confirmation is withheld, and the ticket's history says why, when one of these holds. Agents
-are told all the same.
+A mail back to whoever wrote is withheld, and the ticket's history says why, when one of these
+holds. Agents are told all the same, within the last limit.
 
 | cause | when |
 |---|---|
@@ -72,7 +72,7 @@ are told all the same.
 | `no-address` | there is no address that could be written to |
 | `own-address` | it is a mailbox of this desk |
 | `no-reply-address` | the address says that nobody reads it (`no-reply@`, `mailer-daemon@`, ...) |
-| `limit` | the person got `limits.confirmations_per_hour` within the hour |
+| `limit` | the person got `limits.confirmations_per_hour`, or `limits.mails_per_ticket_per_hour` about this ticket, within the hour |
 """
 
 _READERS = {
