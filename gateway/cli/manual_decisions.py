@@ -72,7 +72,7 @@ holds. Agents are told all the same, within the last limit.
 | `no-address` | there is no address that could be written to |
 | `own-address` | it is a mailbox of this desk |
 | `no-reply-address` | the address says that nobody reads it (`no-reply@`, `mailer-daemon@`, ...) |
-| `limit` | the person got `limits.confirmations_per_hour`, or `limits.mails_per_ticket_per_hour` about this ticket, within the hour |
+| `limit` | they had as many within the hour as a limit of `[limits]` allows |
 """
 
 _READERS = {
