@@ -18,11 +18,13 @@ import tenacity
 
 from gateway import config
 from gateway.errors import GatewayError, PermanentError, TemporaryError
+from gateway.outbound.deadline import deadline
 from gateway.outbound.maildir import Maildir
 
 MAILS_PER_CONNECTION = 100  # some servers count; a new connection costs little
 CONNECT_TRIES = 3
 QUIT_SECONDS = 5.0
+MAX_TIMEOUTS = 3  # as long as a whole mail may take; below the lease of its row
 
 StartTls = Literal["require", "if-offered", "never"]
 
@@ -126,11 +128,12 @@ class SmtpSender:
         self._mails_left -= 1
         step = "MAIL"
         try:
-            self._expect(connection.mail(mail.mail_from, options))
-            step = "RCPT"
-            self._expect(connection.rcpt(mail.rcpt_to))
-            step = "DATA"
-            return self._expect(connection.data(mail.content))
+            with deadline(MAX_TIMEOUTS * self._timeout_seconds, lambda: connection.sock):
+                self._expect(connection.mail(mail.mail_from, options))
+                step = "RCPT"
+                self._expect(connection.rcpt(mail.rcpt_to))
+                step = "DATA"
+                return self._expect(connection.data(mail.content))
         except smtplib.SMTPDataError as error:  # no 354: the mail was not even sent
             raise self._refusal(_answer_in(error)) from error
         except OSError as error:  # smtplib's own errors are of this type, too
