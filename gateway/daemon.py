@@ -45,6 +45,7 @@ from gateway.store import snapshot as read_only
 
 POLL_SECONDS = 1.0  # the safety net beneath the bells
 MAX_PAUSE_SECONDS = 30.0  # between two tries of a worker whose step fails as a whole
+STOP_SIGNALS = frozenset({signal.SIGTERM, signal.SIGINT, signal.SIGHUP})
 LOCK = "daemon.lock"  # in the desk's data folder; written when the daemon starts
 DRAIN_SECONDS = 4.0  # for what is under way when we are told to stop
 
@@ -213,20 +214,17 @@ def run(desk: Desk, ready: Callable[[str, int], None]) -> None:
 
     A second signal does not wait for the drain.
     """
-    stop = workers.Event()
-
-    def on_signal(number: int, frame: object) -> None:
-        if stop.is_set():
-            os._exit(128 + number)
-        stop.set()
-
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, on_signal)
+    # Blocked before any worker starts, and waited for: a handler that sets an Event while
+    # the main thread is about to wait for that Event waits for itself, for ever.
+    signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
     now = datetime.now(UTC)
     with only_one(desk):
         office = open_office(desk)
         move_in(office, now)
         daemon = Daemon(office)
         ready(*daemon.start())
-        stop.wait()
+        signal.sigwait(STOP_SIGNALS)
+        for number in STOP_SIGNALS:
+            signal.signal(number, lambda again, frame: os._exit(128 + again))
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
         daemon.stop()
