@@ -137,6 +137,8 @@ person = sa.Table(
     comment="Everybody who ever wrote or was written to. Events name people by id alone.",
 )
 
+_BY_IMAP = sa.text("imap_uid IS NOT NULL")
+
 spool = sa.Table(
     "spool",
     metadata,
@@ -154,8 +156,25 @@ spool = sa.Table(
     sa.Column("imap_uid", sa.BigInteger),
     sa.Column("message_id", CleanText, index=True),
     sa.Column("size_bytes", sa.BigInteger, nullable=False),
+    sa.Index("ix_spool_imap_uidvalidity_imap_uid", "imap_uidvalidity", "imap_uid",
+             sqlite_where=_BY_IMAP, postgresql_where=_BY_IMAP),
+    sa.Index("ix_spool_received_at", "received_at"),
     sqlite_autoincrement=True,
     comment="Incoming mail: the envelope, once.",
+)  # fmt: skip
+
+imap_cursor = sa.Table(
+    "imap_cursor",
+    metadata,
+    _id(),
+    _text("account"),
+    _text("folder"),
+    sa.Column("uidvalidity", sa.BigInteger, nullable=False),
+    sa.Column("last_uid", sa.BigInteger, nullable=False),
+    _at("updated_at"),
+    sa.UniqueConstraint("account", "folder"),
+    sqlite_autoincrement=True,
+    comment="Where each IMAP folder was left; written with the mail that moved it on.",
 )
 
 raw = sa.Table(
@@ -175,6 +194,7 @@ delivery = sa.Table(
     sa.Column("rcpt_to", CleanJson, nullable=False),
     *_work("delivery"),
     sa.Column("outcome", sa.String(12)),
+    sa.Column("cause", sa.String(20)),
     _text("reason"),
     _text("trouble"),
     sa.Column("proof", sa.String(10)),

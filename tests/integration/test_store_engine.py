@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.script import ScriptDirectory
 
 from gateway.errors import StoreError, TemporaryError
@@ -70,6 +71,28 @@ def test_a_second_upgrade_does_nothing(database_url: str, tmp_path: Path) -> Non
     before = sorted(os.listdir(tmp_path))
     assert migrate.upgrade(database_url, None, NOW) == (migrate.HEAD, migrate.HEAD)
     assert sorted(os.listdir(tmp_path)) == before
+
+
+def test_an_older_database_is_brought_up_with_its_rows(database_url: str) -> None:
+    old = connect(database_url, create=True)
+    with old.begin() as tx:
+        command.upgrade(migrate.config(tx), "0001")
+        # as the first release wrote it: without the columns that came later
+        tx.execute(
+            sa.text(
+                "INSERT INTO spool (received_at, source, rcpt_to, tls, size_bytes)"
+                " VALUES ('2026-01-01 09:00:00', 'smtp', '[]', false, 4)"
+            )
+        )
+    old.dispose()
+    assert migrate.upgrade(database_url, None, NOW) == ("0001", migrate.HEAD)
+    new = connect(database_url)
+    try:
+        assert migrate.differences(new) == []
+        with snapshot(new) as tx:
+            assert column(tx, tables.spool.c.size_bytes) == [4]
+    finally:
+        new.dispose()
 
 
 def test_an_upgraded_database_is_current(database: Database) -> None:
