@@ -13,6 +13,7 @@ MAX_DURATION_SECONDS = 3650 * 86400  # longer ones leave the calendar when added
 _ATOM = r"[A-Za-z0-9!#$%&'*/=?^_`{|}~+-]+"
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
 _ADDRESS = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})*")
+_LIST_ID = re.compile(rf"{_ATOM}(?:\.{_ATOM})+")
 _DURATION = re.compile(r"(?:(\d{1,9})d)?(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,9})s)?")
 _ENDPOINT = re.compile(r"(?P<host>\[[0-9a-fA-F:.]+\]|[^:\[\]]+):(?P<port>\d{1,5})")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
@@ -38,6 +39,23 @@ def mail_address(value: str) -> str:
     if not _ADDRESS.fullmatch(value):
         raise ValueError('is not a mail address; write for example "support@example.com"')
     return value.lower()
+
+
+def list_name(value: str) -> str:
+    """The address or List-Id (RFC 2919 section 2) of a mailing list, in lower case and without
+    angle brackets; ValueError says what to write instead.
+
+    >>> list_name("Support@Groups.example.com"), list_name("Help desk <help.lists.example.com>")
+    ('support@groups.example.com', 'help.lists.example.com')
+    """
+    name = value.rpartition("<")[2].partition(">")[0].strip()
+    if not _ADDRESS.fullmatch(name) and not _LIST_ID.fullmatch(name):
+        raise ValueError(
+            "is neither the address nor the List-Id of a mailing list; write what stands in the "
+            'List-Id field of its mails, for example "support.groups.example.com", or the '
+            'address, for example "support@groups.example.com"'
+        )
+    return name.lower()
 
 
 def endpoint(value: str) -> str:

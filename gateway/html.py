@@ -32,6 +32,18 @@ _LONG_TAG = re.compile(rf"<[^<>]{{{MAX_TAG_CHARS}}}")
 # the converter; whatever a sender wrote with these letters is dropped before.
 _QUOTE, _END = "\ue0f0", "\ue0f1"
 _BLOCKQUOTE = re.compile(r"<(/?)blockquote\b[^<>]*>", re.IGNORECASE)
+_LINK = re.compile(r"<a\b([^<>]*)>|</a\s*>", re.IGNORECASE)
+_HREF = re.compile(r"""\bhref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
+_TARGET = re.compile(r"(?:https?://|mailto:|tel:)[^\s<>]+", re.IGNORECASE)
+_IMAGE = re.compile(r"<img\b[^<>]*>", re.IGNORECASE)
+_ALT = re.compile(r"""\balt\s*=\s*(?:"([^"]{1,300})"|'([^']{1,300})')""", re.IGNORECASE)
+_ANY_TAG = re.compile(r"<[^<>]*>")
+# Other ways than display:none to hide the line that a newsletter shows in a list of mails.
+# Not `mso-hide`: what only Outlook hides, everybody else reads.
+_HIDDEN = re.compile(
+    r"max-height:\s{0,3}0(?![.\d])|visibility:\s{0,3}hidden|opacity:\s{0,3}0(?![.\d])"
+)
+_STYLED = re.compile(r"""(<[a-z][^<>]*\bstyle\s*=\s*["'])([^"'<>]*)""", re.IGNORECASE)
 _PROLOGUE = re.compile(r"^\s*<\?xml[^<>]*>", re.IGNORECASE)
 
 # The library's other profile indents each div and puts spaces around each span; mail programs
@@ -45,6 +57,7 @@ _BREAKING = frozenset((
 _SILENT = frozenset((
     "script", "style", "head", "title",
 ))  # fmt: skip
+MAX_TARGET = 120  # letters of a link's target in a text; a longer one only counts who clicks
 _BLANK_LINES = re.compile(r"\n{3,}")
 
 _TAGS = frozenset((
@@ -71,13 +84,20 @@ _STYLES = {
 def to_text(html: str) -> str:
     """The text a person would read; quotes (`blockquote`) as lines with ``>``.
 
+    A link shows where it leads, where its words do not say so; a picture its `alt`.
+
     >>> to_text("<p>Yes.</p><blockquote>Does it work?</blockquote><script>x()</script>")
     'Yes.\\n\\n> Does it work?'
+    >>> to_text('<a href="https://x.example/p">The price</a> <a href="mailto:a@b.c">a@b.c</a>')
+    'The price <https://x.example/p> a@b.c'
     """
     if not is_harmless(html):
         return _strip_tags(html)
     marked = html.replace(_QUOTE, "").replace(_END, "")
     marked = _BLOCKQUOTE.sub(_mark, _PROLOGUE.sub("", marked))
+    marked = _with_targets(_IMAGE.sub(_alt, marked))
+    if _HIDDEN.search(marked):
+        marked = _STYLED.sub(_hidden, marked)
     try:
         text = inscriptis.get_text(marked, _LOOK)
     except Exception:  # lxml's own limits; the scan reads anything
@@ -136,6 +156,57 @@ def _attribute(tag: str, name: str, value: str) -> str | None:
 
 def _mark(match: re.Match[str]) -> str:
     return f"{_END}</div>" if match[1] else f"<div>{_QUOTE}"
+
+
+def _hidden(match: re.Match[str]) -> str:
+    return match[1] + "display:none" if _HIDDEN.search(match[2].lower()) else match[0]
+
+
+def _alt(match: re.Match[str]) -> str:
+    found = _ALT.search(match[0])
+    words = " ".join((found[1] or found[2]).split()) if found else ""
+    if not any(char.isalnum() for char in words):
+        return words  # an emoji, or nothing
+    return f"[{words}]" if "&lt;" not in words else ""
+
+
+def _with_targets(html: str) -> str:
+    """Behind the words of each link its target, if the words are not the target themselves."""
+    out: list[str] = []
+    at = opened = 0
+    target = ""
+    for match in _LINK.finditer(html):
+        if match[1] is None and target:
+            shown = _shown(target, html[opened : match.start()])
+            out += (html[at : match.start()], shown)
+            at, target = match.start(), ""
+        elif match[1] is not None:
+            found = _HREF.search(match[1])
+            given = entities.unescape((found[1] or found[2] or found[3] or "") if found else "")
+            target = given.strip() if _TARGET.fullmatch(given.strip()) else ""
+            opened = match.end()
+    return "".join((*out, html[at:])) if out else html
+
+
+def _shown(target: str, label: str) -> str:
+    words = " ".join(entities.unescape(_ANY_TAG.sub("", label)).split())
+    if not words or words.startswith("[") or _bare(words) == _bare(target):
+        return ""
+    scheme, _, rest = target.partition(":")
+    if scheme.lower() in ("mailto", "tel"):
+        target = rest.partition("?")[0]
+        if target.lower() in words.lower():
+            return ""
+    if len(target) > MAX_TARGET:
+        target = "/".join((*target.split("/", 3)[:3], "…"))[:MAX_TARGET]
+    return f" &lt;{entities.escape(target)}&gt;"
+
+
+def _bare(link: str) -> str:
+    """A link without what its words leave out."""
+    link = link.lower().removeprefix("mailto:").removeprefix("tel:")
+    link = link.removeprefix("https://").removeprefix("http://").removeprefix("www.")
+    return link.rstrip("/")
 
 
 def _with_quotes(text: str) -> str:

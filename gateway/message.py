@@ -65,6 +65,7 @@ class Source(StrEnum):
     LMTP = "lmtp"
     IMAP = "imap"
     PIPE = "pipe"
+    IMPORT = "import"  # history: it opens tickets, and nobody hears of it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +114,42 @@ class Outcome(StrEnum):
     QUARANTINED = "quarantined"
 
 
+class Cause(StrEnum):
+    """Why a delivery was ignored: the account counts each. That of a quarantined one is no
+    closed set: the type of the error, or WORKER_DIED."""
+
+    DUPLICATE = "duplicate"  # the mailbox has had this very mail
+    AUTO_REPLY = "auto-reply"
+    BOUNCE = "bounce"
+    READ_RECEIPT = "read-receipt"
+    CALENDAR = "calendar"
+    REPORT = "report"
+    LOOP = "loop"
+
+    @classmethod
+    def of(cls, kind: Kind) -> "Cause":
+        """That of a mail that is ignored for what it is. Raises ValueError for a kind that
+        always has an effect."""
+        return cls(kind.value)
+
+
+WORKER_DIED = "worker-died"
+MAX_CAUSE_CHARS = 20  # of the column that keeps it
+
+
+class Protection(StrEnum):
+    """How a mail was wrapped on its way. Never a verdict: no signature is verified here."""
+
+    PGP_SIGNED = "pgp-signed"
+    SMIME_SIGNED = "smime-signed"
+    PGP_ENCRYPTED = "pgp-encrypted"
+    SMIME_ENCRYPTED = "smime-encrypted"
+
+    @property
+    def is_encrypted(self) -> bool:
+        return self in (Protection.PGP_ENCRYPTED, Protection.SMIME_ENCRYPTED)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attachment:
     """A part of a mail that is not its text. The bytes stay in the raw mail, at `part`."""
@@ -120,9 +157,34 @@ class Attachment:
     filename: str
     content_type: str
     size_bytes: int
-    inline: bool = False
+    inline: bool = False  # the HTML shows it in its place
     content_id: str = ""
     part: int = 0  # index of the part in document order, as `parse.attachment_bytes` counts
+    technical: bool = False  # a signature, or a wrapper whose content is shown: nobody opens it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invitation:
+    """What a text/calendar part says of its first event, RFC 5545 and RFC 5546.
+
+    `start` and `end` are aware where the zone is known, naive where only the sender knows it;
+    `zone` is its name. An event of whole days has `all_day`, and `end` is then its last day.
+    """
+
+    method: str = ""  # request | cancel | reply | counter | publish | ...; "" where none is said
+    summary: str = ""
+    start: datetime | None = None
+    end: datetime | None = None
+    all_day: bool = False
+    zone: str = ""
+    recurrence: str = ""  # "every week on Tuesday"
+    location: str = ""
+    organizer: Address | None = None
+    attendees: tuple[Address, ...] = ()  # the first few
+    attendee_count: int = 0
+    answer: str = ""  # of a reply: accepted | declined | tentative | ...
+    description: str = ""
+    events: int = 1  # in the part; only the first is told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +194,8 @@ class Message:
     `text` is the whole text, from the HTML when there is no plain part; `html` is
     the HTML part as it came, not cleaned. `headers` are all fields in order, names
     in lower case, values decoded. A `degraded` message could not be read properly:
-    its fields are the best guess, and the raw mail is kept as always.
+    its fields are the best guess, and the raw mail is kept as always. Where there is
+    nothing readable, `text` says so (encrypted) or tells the invitation.
     """
 
     message_id: str | None = None
@@ -150,6 +213,13 @@ class Message:
     headers: tuple[tuple[str, str], ...] = ()
     defects: tuple[str, ...] = ()
     degraded: bool = False
+    protection: Protection | None = None
+    invitation: Invitation | None = None
+
+    @property
+    def files(self) -> tuple[Attachment, ...]:
+        """The attachments that a person may want to open."""
+        return tuple(each for each in self.attachments if not each.technical)
 
     def header(self, name: str) -> str:
         """First value of the field, "" when absent.
@@ -163,6 +233,18 @@ class Message:
     def all_headers(self, name: str) -> tuple[str, ...]:
         wanted = name.lower()
         return tuple(value for key, value in self.headers if key == wanted)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sibling:
+    """The same mail's delivery to another mailbox of ours. `ticket` is the number of the one
+    that it opened or joined."""
+
+    delivery: int
+    mailbox: str
+    waiting: bool
+    opened: bool = False
+    ticket: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,10 +8,11 @@ import re
 from dataclasses import replace
 from hashlib import sha256
 
-from gateway.ingest.bounce import read_bounce
+from gateway.ingest.bounce import read_bounce, read_forwarded
 from gateway.ingest.classify import classify
+from gateway.ingest.lists import by_its_author
 from gateway.ingest.parse import Parsed, parse_parts
-from gateway.message import Address, Envelope, Kind, Reading, identifier_of
+from gateway.message import Address, Envelope, Invitation, Kind, Reading, identifier_of
 from gateway.threading.quoting import new_text
 
 _SPACE = re.compile(r"\s+")
@@ -20,12 +21,21 @@ _ID_FIELDS = frozenset(("message-id", "in-reply-to", "references"))
 
 
 def read(
-    raw: bytes, envelope: Envelope, *, own_addresses: frozenset[str], own_desk: str
+    raw: bytes,
+    envelope: Envelope,
+    *,
+    own_addresses: frozenset[str],
+    own_desk: str,
+    behind_lists: frozenset[str] = frozenset(),
 ) -> Reading:
-    """The mail, read; whatever the bytes, there is a Reading."""
+    """The mail, read; whatever the bytes, there is a Reading.
+
+    `behind_lists`: lists that the mailbox stands behind. What they add to a mail is as if it
+    were not there, and where they stand in From, the author is the person who wrote to them.
+    """
     parsed = parse_parts(raw)
     try:
-        return _judged(parsed, envelope, own_addresses, own_desk)
+        return _judged(parsed, envelope, own_addresses, own_desk, behind_lists)
     except Exception as error:  # a bug of ours must cost the judgement, not the mail
         message = parsed.message
         defects = (*message.defects, f"unjudged: {type(error).__name__}")
@@ -38,9 +48,13 @@ def read(
 
 
 def _judged(
-    parsed: Parsed, envelope: Envelope, own_addresses: frozenset[str], own_desk: str
+    parsed: Parsed,
+    envelope: Envelope,
+    own_addresses: frozenset[str],
+    own_desk: str,
+    behind_lists: frozenset[str],
 ) -> Reading:
-    message = parsed.message
+    message = by_its_author(parsed.message, behind_lists, own_addresses)
     new = new_text(message.text, subject=message.subject).new
     kind, evidence = classify(
         message,
@@ -48,10 +62,15 @@ def _judged(
         own_addresses=own_addresses,
         own_desk=own_desk,
         new=new,
+        behind_lists=behind_lists,
     )
-    bounce = read_bounce(parsed) if kind is Kind.BOUNCE else None
+    bounce = None
+    if kind is Kind.BOUNCE:
+        bounce = read_bounce(parsed)
+    elif kind is Kind.ORDINARY and "inal-" in message.text:  # rules nearly all of them out
+        bounce = read_forwarded(message.text)
     returned = dict(reversed(parsed.returned)).get("message-id")
-    if bounce and returned:
+    if bounce and kind is Kind.BOUNCE and returned:
         evidence += (f"Message-ID of the returned mail: {returned}",)
     return Reading(
         message=message,
@@ -100,6 +119,8 @@ def as_json(reading: Reading) -> dict[str, object]:
                 "content_type": file.content_type,
                 "size": file.size_bytes,
                 "inline": file.inline,
+                "content_id": file.content_id or None,
+                "technical": file.technical,
             }
             for file in message.attachments
         ],
@@ -108,11 +129,33 @@ def as_json(reading: Reading) -> dict[str, object]:
         "kind": str(reading.kind),
         "evidence": list(reading.evidence),
         "defects": list(message.defects),
+        "protection": message.protection and str(message.protection),
+        "invitation": message.invitation and _invitation(message.invitation),
     }
 
 
 def _address(address: Address) -> dict[str, str]:
     return {"name": address.name, "address": address.address}
+
+
+def _invitation(invitation: Invitation) -> dict[str, object]:
+    start, end = invitation.start, invitation.end
+    day_or_moment = 10 if invitation.all_day else None  # "2024-10-01", without a time of day
+    return {
+        "method": invitation.method,
+        "summary": invitation.summary,
+        "start": start and start.isoformat()[:day_or_moment],
+        "end": end and end.isoformat()[:day_or_moment],
+        "all_day": invitation.all_day,
+        "zone": invitation.zone,
+        "recurrence": invitation.recurrence,
+        "location": invitation.location,
+        "organizer": invitation.organizer and _address(invitation.organizer),
+        "attendees": [_address(each) for each in invitation.attendees],
+        "attendee_count": invitation.attendee_count,
+        "answer": invitation.answer,
+        "events": invitation.events,
+    }
 
 
 def _bounce(reading: Reading) -> dict[str, object] | None:

@@ -7,13 +7,14 @@ bounce: `classify` does. The surprising fact: a third of all bounces keep to no 
 
 import re
 
-from gateway.ingest.bounce_marks import cut_at_returned, is_delay
+from gateway.ingest.bounce_marks import below_announcement, cut_at_returned, is_delay
 from gateway.ingest.parse import Parsed
 from gateway.ingest.tree import Fields
 from gateway.message import Bounce, Message
 from gateway.threading.msgid import references
 
 MAX_DIAGNOSTIC = 500  # letters
+MAX_FORWARDED = 40_000  # letters of a text in which a forwarded report is looked for
 
 _ROLES = frozenset(("postmaster", "mailer-daemon", "abuse", "support", "helpdesk", "hostmaster"))
 _ACTIONS = frozenset(("failed", "delayed", "delivered", "relayed", "expanded"))  # RFC 3464 2.3.3
@@ -23,14 +24,13 @@ _ADDRESS = (
 )
 _STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
 _SMTP_CODE = re.compile(r"(?<![\d.])([45]\d\d)[ -](?!\d)")
-_MESSAGE_ID = re.compile(r"^[ \t>]{0,8}message-id:\s{0,9}(<[^<>\n]{1,500}>)", re.I | re.M)
-
-# Below these words stand those who were not reached; above them Exchange repeats the To field.
-_FOLLOWING = re.compile(
-    r"following (?:recipient|address|e-?mail)|not (?:be )?delivered to:|did not reach|failed:"
-    r"|to this address|folgende[nr]? (?:empfänger|adresse)|destinataires? suivant",
-    re.IGNORECASE,
+# A run of fields in a text, quoted or not, that begins with the one every report has.
+_FORWARDED = re.compile(
+    r"^[ \t>]{0,8}final-recipient:[^\n]{1,400}(?:\n[ \t>]{0,8}[a-z-]{1,40}:[^\n]{0,900}){1,20}",
+    re.IGNORECASE | re.MULTILINE,
 )
+_FIELD_LINE = re.compile(r"^[ \t>]{0,8}([A-Za-z-]{1,40}):([^\n]*)$", re.MULTILINE)
+_MESSAGE_ID = re.compile(r"^[ \t>]{0,8}message-id:\s{0,9}(<[^<>\n]{1,500}>)", re.I | re.M)
 
 # Where a mail system names the recipient, best evidence first.
 _PLACES = tuple(
@@ -64,7 +64,7 @@ def read_bounce(parsed: Parsed) -> Bounce | None:
     )
     if not recipient:
         return None
-    delayed = is_delay(f"{parsed.message.subject}\n{own_words}")
+    delayed = is_delay(parsed.message.subject) or is_delay(own_words)
     return Bounce(
         recipient=recipient,
         status=_status(own_words, delayed=delayed),
@@ -72,6 +72,26 @@ def read_bounce(parsed: Parsed) -> Bounce | None:
         diagnostic=_diagnostic(own_words, recipient),
         original_message_id=original,
     )
+
+
+def read_forwarded(text: str) -> Bounce | None:
+    """What a report says that a person has forwarded or quoted: who asks why a mail came back
+    is a person, and the answer stands in what they quote. None without fields of RFC 3464.
+
+    >>> told = "> Final-Recipient: rfc822; bo@x.example\\n> Action: failed\\n> Status: 5.1.1"
+    >>> forwarded = read_forwarded(f"Why?\\n{told}")
+    >>> forwarded and (forwarded.recipient, forwarded.status, forwarded.action)
+    ('bo@x.example', '5.1.1', 'failed')
+    """
+    found = _FORWARDED.search(text[:MAX_FORWARDED])
+    if not found:
+        return None
+    fields = {name.lower(): value.strip() for name, value in _FIELD_LINE.findall(found[0])}
+    if "action" not in fields or not _recipient_of(fields):
+        return None
+    match = _MESSAGE_ID.search(text, found.end())
+    original = references(match[1]) if match else ()
+    return _from_fields(fields, found[0], original[0] if original else None)
 
 
 def _reported(parsed: Parsed) -> dict[str, str]:
@@ -105,10 +125,16 @@ def _from_fields(group: dict[str, str], words: str, original: str | None) -> Bou
 
 
 def _recipient_of(group: dict[str, str]) -> str:
-    """RFC 3464 section 2.3.2: Final-Recipient is `rfc822; address`; some leave out the type."""
+    """RFC 3464 section 2.3.2: Final-Recipient is `rfc822; address`; some leave out the type.
+
+    An address outside of ASCII has the type `utf-8`, RFC 6533 section 3.
+    """
     for name in ("final-recipient", "original-recipient", "x-actual-recipient"):
         value = group.get(name, "")
-        value = value.partition(";")[2] or value
+        kind, _, rest = value.partition(";")
+        value = rest or value
+        if rest and kind.strip().lower() == "utf-8" and "@" in rest:
+            return rest.strip(" <>")
         found = re.findall(_ADDRESS, value)  # the last: a route may stand before it
         if found or "@" in value:
             return str(found[-1]) if found else value.strip(" <>")
@@ -118,10 +144,9 @@ def _recipient_of(group: dict[str, str]) -> str:
 def _as_addressed(recipient: str, words: str) -> str:
     """The address the author used, where a gateway reports the one it made of it."""
     local = recipient.partition("@")[0].lower()
-    told = _FOLLOWING.search(words)
-    if not told or not local or recipient.lower() in words.lower():
+    if not local or recipient.lower() in words.lower():
         return recipient
-    found = _first(_PLACES, words[told.end() :], frozenset())
+    found = _first(_PLACES, below_announcement(words), frozenset())
     return found if found.lower().startswith(f"{local}@") else recipient
 
 
@@ -130,21 +155,26 @@ def _named_recipient(message: Message, words: str) -> str:
     header = re.findall(_ADDRESS, message.header("x-failed-recipients"))
     if header:
         return str(header[0])
-    told = _FOLLOWING.search(words)
     own = frozenset((message.author.key, *(each.key for each in message.to)))
-    below = _first(_PLACES, words[told.end() :], own) if told else ""
     return (
         _first(_PLACES[:2], words, frozenset())  # plain: no matter whose it is
-        or below
+        or _first(_PLACES, below_announcement(words), own)
         or _first(_PLACES, words, own)
         or _first(_PLACES[:4], words, frozenset())
+        or _first(_PLACES[:4], words, frozenset((message.author.key,)), roles=True)
     )
 
 
-def _first(places: tuple[re.Pattern[str], ...], words: str, not_meant: frozenset[str]) -> str:
+def _first(
+    places: tuple[re.Pattern[str], ...],
+    words: str,
+    not_meant: frozenset[str],
+    *,
+    roles: bool = False,
+) -> str:
     for place in places:
         for address in place.findall(words):
-            if address.lower() not in not_meant and not _is_system(address):
+            if address.lower() not in not_meant and (roles or not _is_system(address)):
                 return str(address)
     return ""
 

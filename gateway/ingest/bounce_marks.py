@@ -5,73 +5,52 @@ bounce: people quote bounces at a help desk every day. It takes a mail system as
 """
 
 import re
+from collections.abc import Mapping
 
+from gateway.ingest import bounce_words
 from gateway.message import Message
 
 MAX_TEXT = 40_000  # letters of a report that are looked at
-MAX_LINE = 1_000
+
+
+def _any_of(table: Mapping[str, tuple[str, ...]]) -> str:
+    return "|".join(phrase for language in table.values() for phrase in language)
+
 
 _SYSTEM_LOCAL = re.compile(
     r"^(?:mailer[-_.]?dae?mon|mail[-_.]?daemon|mdaemon|post_?master|poostmaster|mail[-_.]?delivery.*"
-    r"|mail[-_.]?system|mail[-_.]?admin.*|bounces?|imss|uucp|smtp|mail-?router)$",
+    r"|mail[-_.]?system|mail[-_.]?admin.*|bounces?|imss|uucp|smtp|mail-?router"
+    r"|microsoftexchange[0-9a-f]{32})$",
     re.IGNORECASE,
 )
 _SYSTEM_NAME = re.compile(
     r"mailer[- ]?daemon|mail deliver|delivery (?:sub)?system|postmaster|mail administrator"
-    r"|internet mail delivery|mail system|delivery service|mail router|antivirus|interscan"
-    r"|system administrator",
+    r"|internet mail delivery|mail system|delivery service|(?:mail|notes|smtp) router|antivirus"
+    r"|interscan|system administrator",
     re.IGNORECASE,
 )
-_FAILED = re.compile(
-    r"undeliver|un-deliverable|not (?:be )?deliver|delivery (?:status|fail|has failed|report"
-    r"|problem|notif|error|warning|delay|incomplete|attempt)"
-    r"|deliver(?:y|ed)? (?:to the following|failed)"
-    r"|(?:mail|message|nachricht) (?:delivery|fail|error|system|status|delayed|not)|returned mail"
-    r"|failure notice|failed delivery|delivery of|non[- ]?(?:delivery|remis)|returned to sender"
-    r"|returning (?:message )?to sender|unable to (?:deliver|send|process)|cannot be delivered"
-    r"|could ?n.?t (?:be )?(?:deliver|send|find|reach)|did not reach|user unknown|unknown user"
-    r"|no such (?:user|mailbox|address)|mailbox (?:full|unavailable|is full|over)|over quota"
-    r"|recipient (?:address )?rejected|permanent (?:error|fatal|failure|delivery)|transient error"
-    r"|processing error|temporary problem|error sending|nameserver error|still being retried"
-    r"|automatically rejected|failed mail|delayed|retour|unzustellbar|nicht zugestellt"
-    r"|fehlgeschlagen|non recapitabile|mancato recapito|no se (?:ha podido|pudo) entregar"
-    r"|não (?:foi|pode) (?:entreg|ser)|kan niet worden (?:bezorgd|afgeleverd)|niet bezorgd"
-    r"|nie(?:dostarcz| można dostarczyć)|не (?:доставлен|может быть доставлен)|недоставлен"
-    r"|невозможно доставить|配信(?:でき|不能|エラー)|配送(?:でき|エラー)|送信エラー|配達"
-    r"|エラーメール|退信|无法投递|無法(?:傳|投)遞|投递失败|メール(?:が送信|をお届け)",
-    re.IGNORECASE,
-)
+_FAILED = re.compile(_any_of(bounce_words.FAILED))
 _REFUSED = re.compile(
     r"\bnot (?:a )?(?:list )?member|not allowed to post|post(?:ing)? .{0,40}(?:rejected|denied)"
     r"|request to mailing list .{1,80} rejected|message rejected",
     re.IGNORECASE,
 )
-_DELAYED = re.compile(
-    r"will be retried|still (?:being|trying)|\bdelay(?:ed)?\b|not yet been delivered|postponed"
-    r"|warning message only|no action is required|(?:do not|don.t) need to resend"
-    r"|attempts will|continue to (?:try|be made|attempt)|will (?:keep|continue) (?:to )?try"
-    r"|could not be delivered for the last|verzögert|retrasad|ritardo|vertraagd|retard[ée]"
-    r"|opóźni|fördröj|задерж|задержан|遅延|延迟|延遲",
-    re.IGNORECASE,
-)
-_GIVEN_UP = re.compile(
-    r"giving up|given up|gave up|permanent|not going to try|time(?:out)? exceeded|will be deleted"
-    r"|has expired|has been returned",
-    re.IGNORECASE,
+_DELAYED = re.compile(_any_of(bounce_words.DELAYED))
+_GIVEN_UP = re.compile(_any_of(bounce_words.GIVEN_UP))
+_FOLLOWING = re.compile(_any_of(bounce_words.FOLLOWING), re.IGNORECASE)
+
+_REPORT_FIELDS = ("x-failed-recipients", "x-ms-exchange-message-is-ndr", "x-mddsn-message")
+
+# Shown to people, but said by mail servers to each other: a refusal in every language.
+_REPLY = re.compile(
+    r"(?<![\d.])[45]\d\d[ -]{1,2}#?[45]\.\d{1,3}\.\d{1,3}(?![\d.])"  # RFC 2034 section 4
+    r"|^[ \t]{0,8}<[^<>\s@]{1,64}@[^<>\s@]{1,200}>:",  # qmail, Postfix, Courier, Yahoo
+    re.MULTILINE,
 )
 
 # The line above the mail that a report gives back.
 _RETURNED = re.compile(
-    r"^[\s>]{0,8}(?:[-=_*#]{2,}[^\n]{0,20}|)"
-    r"(?:below this line is a copy|this is a copy of|copy of (?:the|your) message|original message"
-    r"|the header of the original|(?:returned|undelivered|unsent|original|enclosed) (?:mail"
-    r"|message)|(?:your |message )?(?:original )?message (?:follows|headers?)"
-    r"|headers? of (?:the|your)"
-    r"|start of (?:the )?(?:returned|original)|included is a copy|here is a copy"
-    r"|---+ ?(?:original|returned|undelivered|forwarded)|message text follows"
-    r"|unsent message (?:follows|below)|this message is attached|元のメッセージ|返送メール"
-    r"|the body of the message is|begin of|message headers? follow|text of the message"
-    r"|received: (?:from|by) |return-path: ?<)",
+    rf"^[\s>]{{0,8}}(?:[-=_*#]{{2,}}+[^\n]{{0,20}}|)(?:{_any_of(bounce_words.RETURNED)})",
     re.IGNORECASE | re.MULTILINE,
 )
 _HEADER_RUN = re.compile(
@@ -105,8 +84,23 @@ def is_refusal_by_list(message: Message) -> bool:
     return manager and bool(_REFUSED.search(message.subject))
 
 
+def is_marked_report(message: Message) -> bool:
+    """Fields that only Exim (and whoever learned from it), Exchange and MDaemon write, and only
+    in a report."""
+    return any(message.header(name).strip() for name in _REPORT_FIELDS)
+
+
 def tells_of_failure(text: str) -> bool:
-    return bool(_FAILED.search(text[:MAX_TEXT]))
+    return bool(_FAILED.search(text[:MAX_TEXT].lower()))
+
+
+def shows_refusal(text: str) -> bool:
+    """What a server answered is in it, whatever language stands around it.
+
+    >>> shows_refusal("Tut mir leid.\\n<bo@x.example>: 550 5.1.1 unknown")
+    True
+    """
+    return bool(_REPLY.search(text[:MAX_TEXT]))
 
 
 def is_rejection(subject: str) -> bool:
@@ -115,19 +109,38 @@ def is_rejection(subject: str) -> bool:
 
 def is_delay(text: str) -> bool:
     """A warning that delivery goes on being tried: nothing has failed yet."""
-    text = text[:MAX_TEXT]
+    text = text[:MAX_TEXT].lower()
     return bool(_DELAYED.search(text)) and not _GIVEN_UP.search(text)
+
+
+def below_announcement(words: str) -> str:
+    """What stands below "the following recipients": above it Exchange repeats the To field."""
+    told = _FOLLOWING.search(words)
+    return words[told.end() :] if told else ""
 
 
 def cut_at_returned(text: str) -> tuple[str, str]:
     """The mail system's own words, and the mail it gives back.
 
+    Some repeat fields of the mail before they come to the point: a header above the first
+    word of a failure is not yet the mail that comes back.
+
     >>> cut_at_returned("Sorry.\\n--- Below this line is a copy of the message.\\nTo: a@x")
     ('Sorry.\\n', '--- Below this line is a copy of the message.\\nTo: a@x')
     """
     text = text[:MAX_TEXT]
-    starts = [
-        found.start() for found in (_RETURNED.search(text), _HEADER_RUN.search(text)) if found
-    ]
-    at = min(starts, default=len(text))
+    at = _returned_at(text, 0)
+    if at < len(text) and not tells_of_failure(text[:at]):
+        told = _FAILED.search(text.lower(), at)
+        announced = told and _FOLLOWING.search(text, told.start(), told.end() + 200)
+        at = _returned_at(text, told.end()) if told and announced else at
     return text[:at], text[at:]
+
+
+def _returned_at(text: str, start: int) -> int:
+    starts = [
+        found.start()
+        for found in (_RETURNED.search(text, start), _HEADER_RUN.search(text, start))
+        if found
+    ]
+    return min(starts, default=len(text))

@@ -18,6 +18,7 @@ MAX_NAME = 200  # letters of a name before an unquoted comma
 
 _FOLD = re.compile(r"\r?\n(?=[ \t])")
 _SECTION = re.compile(r"^([^*]{1,60})(?:\*(\d{1,3}))?(\*?)$")
+_WINDOWS_PATH = re.compile(r'"(?:[A-Za-z]:|\\)\\')  # written without RFC 5322's escapes
 _SPACE = re.compile(r"\s+")
 
 
@@ -54,7 +55,8 @@ def parameters(value: str) -> tuple[str, dict[str, str]]:
         match = _SECTION.match(name.strip().lower())
         if not equals or not match:
             continue
-        content = _unquoted(content.strip())
+        content = content.strip()
+        content = content.strip('"') if _WINDOWS_PATH.match(content) else _unquoted(content)
         if match[2] or match[3]:
             pieces.setdefault(match[1], []).append((int(match[2] or 0), bool(match[3]), content))
         else:

@@ -3,89 +3,74 @@
 Decides which parts are the text (multipart/alternative, related and signed opened; RFC
 2046 section 5.1); never descends into an attached message, which is one attachment.
 Each part's bytes are decoded once, on the way through, and not kept: attachments are
-found again by their number in document order.
+found again by their number in document order, and what lies inside of a part (S/MIME,
+winmail.dat, uuencode) has the numbers behind that of the part.
 """
 
 import mimetypes
-from dataclasses import dataclass, field
+from email import message_from_bytes
 from hashlib import sha256
 from itertools import islice
 
+from gateway.ingest import pgp, smime
+from gateway.ingest.body import Body, Section, chosen
 from gateway.ingest.charset import clean, decode
-from gateway.ingest.fields import parameters, text_of
-from gateway.ingest.parse_limits import MAX_DEPTH
+from gateway.ingest.fields import text_of
+from gateway.ingest.flowed import unflowed
+from gateway.ingest.inline import with_inline
+from gateway.ingest.parse_limits import MAX_DEPTH, within_limits
+from gateway.ingest.part import (
+    PGP_ENCRYPTED,
+    TECHNICAL,
+    Part,
+    described,
+    made_up_name,
+    protection_of,
+    short_name,
+)
+from gateway.ingest.tnef import unpacked
 from gateway.ingest.tree import (
     REPORTS,
     RETURNED,
-    Fields,
     Node,
     content,
-    encoding_of,
     groups,
     inner,
     raw_field,
     returned_header,
     typed,
 )
-from gateway.ingest.unpack import tnef_files, uuencoded
-from gateway.message import Attachment
+from gateway.ingest.unpack import uuencoded
+from gateway.message import Attachment, Protection
+
+__all__ = ["Body", "Section", "read_body"]
 
 MAX_PARTS = 1_000
 MAX_DECODED_BYTES = 200 * 2**20
 MAX_TEXT_BYTES = 8 * 2**20  # of one part; two million letters in any charset
 MAX_REPORT_PARTS = 10
-MAX_FILENAME = 200  # letters; most file systems end at 255 octets
+MAX_SMIME_LAYERS = 3  # RFC 2634 section 1.1: triple wrapping is the most that is in use
+MAX_NESTED_SMIME_BYTES = 2 * 2**20  # in the inner ones of them: each is held while it is read
 
-_TNEF = frozenset(("application/ms-tnef", "application/vnd.ms-tnef"))
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A piece of the body: the same text in one or two forms."""
-
-    plain: str | None = None
-    html: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
-    """A part without parts: what its header says it is."""
-
-    content_type: str
-    parameters: dict[str, str]
-    disposition: str
-    filename: str
-    content_id: str
-    encoding: str
-
-    @property
-    def has_lines(self) -> bool:
-        """Whether its line ends may have changed on the way; base64 carries them through."""
-        return self.content_type.startswith("text/") or self.encoding != "base64"
-
-
-@dataclass(slots=True)
-class Body:
-    """What a walk through the tree finds; `wanted` names the part whose bytes it keeps."""
-
-    wanted: int | None = None
-    kept: bytes = b""
-    sections: list[Section] = field(default_factory=list)
-    attachments: list[Attachment] = field(default_factory=list)
-    reports: list[tuple[str, tuple[Fields, ...]]] = field(default_factory=list)
-    returned: Fields = ()
-    defects: list[str] = field(default_factory=list)
-    parts: int = 0
-    decoded_bytes: int = 0
-    digest: str = ""
+_NOTICE = (
+    "[This mail is encrypted with {} and cannot be read here. "
+    "Please send it again without encryption.]"
+)
+SMIME_NOTICE, PGP_NOTICE = _NOTICE.format("S/MIME"), _NOTICE.format("OpenPGP")
 
 
 def read_body(tree: Node, *, hint: str | None = None, wanted: int | None = None) -> Body:
     """Everything in the tree, in one pass. Never raises for what a sender wrote."""
     walk = _Walk(Body(wanted=wanted), hint)
-    walk.body.sections = walk.sections(tree, 0) or walk.only_named()
-    walk.body.digest = walk.digest.hexdigest()
-    return walk.body
+    body = walk.body
+    body.sections = walk.sections(tree, 0) or walk.only_named()
+    if walk.hidden and all(section.is_blank for section in body.sections):
+        body.sections = [walk.hidden]
+    body.attachments = with_inline(
+        body.attachments, walk.locations, [s.html for s in body.sections if s.html]
+    )
+    body.digest = walk.digest.hexdigest()
+    return body
 
 
 class _Walk:
@@ -96,24 +81,32 @@ class _Walk:
         self.hint = hint
         self.digest = sha256()
         self.named: tuple[Part, bytes] | None = None  # the first text that has a file name
+        self.hidden: Section | None = None  # the text inside of a winmail.dat
+        self.locations: dict[int, str] = {}  # Content-Location of attachments, by part
+        self.layers = 0
+        self.nested_bytes = 0  # of S/MIME inside of S/MIME
+        self.inflated_bytes = 0
 
     def sections(self, node: Node, depth: int) -> list[Section]:
         kind, given = typed(node)
         if not (kind.startswith("multipart/") and node.is_multipart()):
-            return self._part(node, kind, given)
+            return self._part(node, kind, given, depth)
         if depth >= MAX_DEPTH:
             self._defect(f"cut: more than {MAX_DEPTH} parts inside each other")
             return []
         branches = [self.sections(child, depth + 1) for child in inner(node)]
         if kind == "multipart/alternative":
-            return _chosen(branches)
-        return [section for branch in branches for section in branch]
+            return chosen(branches)
+        found = [section for branch in branches for section in branch]
+        if kind == "multipart/encrypted" and not self.body.protection:
+            return [self._encrypted(Protection.PGP_ENCRYPTED, PGP_NOTICE), *found]
+        return found
 
-    def _part(self, node: Node, kind: str, given: dict[str, str]) -> list[Section]:
+    def _part(self, node: Node, kind: str, given: dict[str, str], depth: int) -> list[Section]:
         if self.body.parts >= MAX_PARTS or self.body.decoded_bytes > MAX_DECODED_BYTES:
             self._defect(f"cut: more than {MAX_PARTS} parts or {MAX_DECODED_BYTES} bytes in them")
             return []
-        part = _described(node, kind, given)
+        part = described(node, kind, given)
         data = content(node, kind)
         number = self._count(data, has_lines=part.has_lines)
         if kind in REPORTS:
@@ -126,7 +119,16 @@ class _Walk:
             if not part.filename:
                 return self._text(part, data)
             self.named = self.named or (part, data)
+        if part.is_smime:
+            return self._smime(part, node, data, number, depth)
+        if part.is_tnef:
+            self._tnef(part, node, data, number)
+            return []
         self._attach(part, node, data, number)
+        if part.is_calendar and not self.body.calendar:
+            self.body.calendar = (part, data)
+        if kind == PGP_ENCRYPTED:
+            return [self._encrypted(Protection.PGP_ENCRYPTED, PGP_NOTICE)]
         return []
 
     def only_named(self) -> list[Section]:
@@ -156,34 +158,112 @@ class _Walk:
             return [Section(html=text)]
         if part.parameters.get("format", "").lower() == "flowed":
             text = unflowed(text, delsp=part.parameters.get("delsp", "").lower() == "yes")
-        text, files = uuencoded(text)
-        for name, unpacked in files:
-            self._attach_bytes(name, "application/octet-stream", unpacked)
+        if pgp.has_armour(text):
+            text = self._without_armour(text)
+        text, files, cut = uuencoded(text)
+        if cut:
+            self._defect(cut)
+        for name, taken_out in files:
+            self._attach_bytes(name, "application/octet-stream", taken_out)
         return [Section(plain=text)]
 
-    def _attach(self, part: Part, node: Node, data: bytes, number: int) -> None:
+    def _without_armour(self, text: str) -> str:
+        found = pgp.peeled(text, PGP_NOTICE)
+        if found.cut:
+            self._defect(found.cut)
+        if found.signed:
+            self.body.protection = self.body.protection or Protection.PGP_SIGNED
+        for block in found.encrypted:
+            self.body.protection = Protection.PGP_ENCRYPTED
+            self._attach_bytes("encrypted.asc", "application/octet-stream", block.encode())
+        return found.text
+
+    def _encrypted(self, protection: Protection, notice: str) -> Section:
+        self.body.protection = protection
+        return Section(plain=notice)
+
+    def _smime(self, part: Part, node: Node, data: bytes, number: int, depth: int) -> list[Section]:
+        """What lies in a p7m, in its place: a mail's content, or a file that somebody signed."""
+        found = smime.opened(data, inflated_before=self.inflated_bytes)
+        is_mail = found is not None and smime.is_entity(found.content)
+        if found and self.layers:
+            self.nested_bytes += len(found.content)
+        too_deep = (
+            self.layers >= MAX_SMIME_LAYERS
+            or depth >= MAX_DEPTH
+            or self.nested_bytes > MAX_NESTED_SMIME_BYTES
+        )
+        is_read = is_mail and not too_deep and not (found and found.cut)
+        self._attach(part, node, data, number, technical=is_read)
+        if found is None:
+            return []
+        if found.cut:
+            self._defect(found.cut)
+        if found.seal is smime.Seal.ENCRYPTED:
+            return [self._encrypted(Protection.SMIME_ENCRYPTED, SMIME_NOTICE)]
+        if found.seal is smime.Seal.COMPRESSED:
+            self.inflated_bytes += len(found.content)
+        if is_mail:
+            if found.seal is smime.Seal.SIGNED:
+                self.body.protection = self.body.protection or Protection.SMIME_SIGNED
+            if not too_deep:
+                return self._layer(found.content, depth)
+            more = f"{MAX_SMIME_LAYERS} layers or {MAX_NESTED_SMIME_BYTES} bytes"
+            self._defect(f"cut: more than {more} of S/MIME inside of S/MIME")
+            return []
+        if found.content:
+            self._attach_guessed(part.filename.rpartition(".")[0], found.content)
+        return []
+
+    def _layer(self, mail: bytes, depth: int) -> list[Section]:
+        self.layers += 1
+        mail, cut = within_limits(mail)
+        self.body.defects.extend(cut)
+        node = message_from_bytes(mail)
+        if typed(node)[0] == "message/rfc822":  # RFC 8551 section 3.1: its header is signed, too
+            node = next(iter(inner(node)), node)
+        found = self.sections(node, depth + 1)
+        self.layers -= 1
+        return found
+
+    def _tnef(self, part: Part, node: Node, data: bytes, number: int) -> None:
+        found = unpacked(data, with_text=self.hidden is None)
+        if found.cut:
+            self._defect(found.cut)
+        self._attach(part, node, data, number, technical=found.is_whole)
+        for name, file in found.files:
+            self._attach_guessed(name, file)
+        if found.text.strip() or found.html.strip():
+            self.hidden = self.hidden or Section(found.text or None, found.html or None)
+
+    def _attach(
+        self, part: Part, node: Node, data: bytes, number: int, *, technical: bool = False
+    ) -> None:
+        location = raw_field(node, "content-location")
+        if location:
+            self.locations[number] = text_of(location)
+        self.body.protection = self.body.protection or protection_of(part)
         self.body.attachments.append(
             Attachment(
-                filename=part.filename or _made_up(node, part, number),
+                filename=part.filename or made_up_name(node, part, number),
                 content_type=part.content_type,
                 size_bytes=len(data),
-                inline=part.disposition == "inline" or bool(part.content_id),
                 content_id=part.content_id,
                 part=number,
+                technical=technical or part.content_type in TECHNICAL,
             )
         )
-        if part.content_type in _TNEF or part.filename.lower() == "winmail.dat":
-            for name, unpacked in tnef_files(data):
-                kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
-                self._attach_bytes(name, kind, unpacked)
+
+    def _attach_guessed(self, name: str, data: bytes) -> None:
+        self._attach_bytes(name, mimetypes.guess_type(name)[0] or "application/octet-stream", data)
 
     def _attach_bytes(self, name: str, kind: str, data: bytes) -> None:
         number = self._count(b"")  # the bytes have been counted with what they came in
         if self.body.wanted == number:
             self.body.kept = data
         file = Attachment(
-            filename=_short(name) or f"part-{number}.bin", content_type=kind, size_bytes=len(data),
-            part=number,
+            filename=short_name(name) or f"part-{number}.bin", content_type=kind,
+            size_bytes=len(data), part=number,
         )  # fmt: skip
         self.body.attachments.append(file)
 
@@ -210,67 +290,3 @@ def _shortened(data: bytes) -> bytes:
         while at > MAX_TEXT_BYTES - 4 and data[at] & 0xC0 == 0x80:  # inside of a UTF-8 letter
             at -= 1
     return data[:at]
-
-
-def _described(node: Node, kind: str, given: dict[str, str]) -> Part:
-    disposition, more = parameters(raw_field(node, "content-disposition") or "")
-    return Part(
-        content_type=kind,
-        parameters=given,
-        disposition=disposition,
-        filename=_short(more.get("filename") or given.get("name", "")),
-        content_id=text_of(raw_field(node, "content-id") or "").strip("<> "),
-        encoding=encoding_of(node),
-    )
-
-
-def _chosen(branches: list[list[Section]]) -> list[Section]:
-    """RFC 2046 section 5.1.4: the last is the best form; the first plain one is its text."""
-    plain = next((b for b in branches if any((s.plain or "").strip() for s in b)), [])
-    rich = next((b for b in reversed(branches) if any((s.html or "").strip() for s in b)), [])
-    if plain is rich or not rich:
-        return plain or rich
-    html = "\n".join(section.html for section in rich if section.html)
-    text = "\n".join(section.plain for section in plain if section.plain) if plain else None
-    return [Section(plain=text, html=html)]
-
-
-def _short(name: str) -> str:
-    """A name without folders: some user agents send the whole path of the file."""
-    name = name.replace("\\", "/").rpartition("/")[2].strip()
-    stem, dot, extension = name.rpartition(".")
-    if len(name) > MAX_FILENAME and dot and len(extension) < 20:
-        return stem[: MAX_FILENAME - len(extension) - 1] + dot + extension
-    return name[:MAX_FILENAME]
-
-
-def _made_up(node: Node, part: Part, number: int) -> str:
-    """A name for a part without one that says what it is, and stays the same."""
-    if part.content_type == "message/rfc822":
-        subject = next((text_of(raw_field(mail, "subject") or "") for mail in inner(node)), "")
-        return _short((subject.replace("/", "-") or f"part-{number}") + ".eml")
-    if part.content_type == "text/calendar" and "method" in part.parameters:
-        return f"{_short(part.parameters['method'].lower())}.ics"  # request, reply, cancel
-    return f"part-{number}{mimetypes.guess_extension(part.content_type) or '.bin'}"
-
-
-def unflowed(text: str, *, delsp: bool = False) -> str:
-    """RFC 3676 section 4: lines that end in a space go on in the next of the same depth.
-
-    >>> unflowed("A long \\nline.\\n> quoted \\n> too\\n-- \\nAnn")
-    'A long line.\\n> quoted too\\n-- \\nAnn'
-    """
-    out: list[list[str]] = []
-    flowing: int | None = None
-    for line in text.split("\n"):
-        bare = line.lstrip(">")
-        depth = len(line) - len(bare)
-        bare = bare[1:] if bare.startswith(" ") else bare  # space-stuffing, section 4.4
-        soft = bare.endswith(" ") and bare != "-- "
-        shown = bare[:-1] if soft and delsp else bare
-        if flowing == depth and bare != "-- ":
-            out[-1].append(shown)
-        else:
-            out.append([">" * depth + (" " if depth and bare else ""), shown])
-        flowing = depth if soft else None
-    return "\n".join("".join(pieces) for pieces in out)

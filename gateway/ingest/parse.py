@@ -1,9 +1,9 @@
 """Bytes into a Message, whatever the bytes; the one door to mail-parser.
 
-Decides what a mail says. Never raises: a mail that mail-parser cannot read is read with
-its header repaired, then by the standard library, and is marked degraded. The surprising
-fact: mail-parser pours attached mails into the outer one and drops 8-bit header bytes, so
-its addresses, date and defects are taken, and the tree it built is walked again (`mime`).
+Decides what a mail says. Never raises: where mail-parser cannot read the header, it is
+asked again with the header repaired, then not at all, and the mail is marked degraded. The
+surprising fact: mail-parser pours attached mails into the outer one, drops 8-bit header bytes
+and holds each body twice, so it reads the addresses and the date, and `mime` walks the tree.
 """
 
 import logging
@@ -18,11 +18,15 @@ import mailparser
 
 from gateway.html import to_text
 from gateway.ingest import fields
+from gateway.ingest.base64_blocks import put_back, set_aside
 from gateway.ingest.charset import clean, decode
+from gateway.ingest.invitation import read_invitation
+from gateway.ingest.invitation_text import with_invitation
 from gateway.ingest.mime import Body, read_body
-from gateway.ingest.parse_limits import header_and_rest, header_repaired, within_limits
+from gateway.ingest.parse_limits import field_repaired, header_and_rest, within_limits
 from gateway.ingest.tree import Fields, Node, header_fields, inner, raw_field
-from gateway.message import NOBODY, Address, Message, identifier_of
+from gateway.ingest.tree_builder import tree_of
+from gateway.message import NOBODY, Address, Invitation, Message, identifier_of
 from gateway.threading.msgid import references
 
 # It logs content types and file names of strangers: what matters of it is in the defects.
@@ -32,6 +36,7 @@ MAX_TEXT = 2_000_000  # letters of text kept in the Message
 MAX_DEFECTS = 50
 
 _ADDRESS_FIELDS = ("from", "reply_to", "to", "cc")
+_ASKED = frozenset(("from", "reply-to", "to", "cc", "date"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,24 +93,36 @@ def attachments_bytes(raw: bytes, parts: Sequence[int]) -> dict[int, bytes]:
 
 
 def _open(raw: bytes) -> _Opened:
-    """The tree by mail-parser, by mail-parser with the header repaired, or without it."""
-    mail, defects = within_limits(raw)
+    """The tree, and the fields that mail-parser reads: as they are, repaired, or not at all."""
+    short, blocks = set_aside(raw)
+    mail, defects = within_limits(short)
+    tree, cut = tree_of(mail)
+    put_back(tree, raw, blocks)
+    defects += cut + tuple(
+        f"{type(each).__name__}: {each.__doc__}" for part in tree.walk() for each in part.defects
+    )
     for repair in (False, True):
         try:
-            return _kept(
-                mailparser.parse_from_bytes(header_repaired(mail) if repair else mail), defects
-            )
+            return _kept(tree, mailparser.MailParser(_asked(tree, repair)), defects)
         except Exception as error:
             defects += (f"mail-parser: {type(error).__name__}",)
-    return _Opened(tree=message_from_bytes(mail), defects=defects, degraded=True)
+    return _Opened(tree=tree, defects=defects, degraded=True)
 
 
-def _kept(parser: Any, defects: tuple[str, ...]) -> _Opened:
-    """Only these few values: mail-parser holds every body and attachment a second time."""
+def _asked(tree: Node, repair: bool) -> Node:
+    """Only the fields that are taken from mail-parser: it would decode and hold every body."""
+    head = Node()
+    for name, value in tree.raw_items():
+        if name.lower() in _ASKED and value.isascii():
+            head.set_raw(name, field_repaired(value) if repair else value)
+    return head
+
+
+def _kept(tree: Node, parser: Any, defects: tuple[str, ...]) -> _Opened:
     doubtful = {defect["header"] for defect in parser.address_header_defects}
     found = [each for group in parser.defects for lines in group.values() for each in lines]
     return _Opened(
-        tree=parser.message,
+        tree=tree,
         addresses={
             name: tuple(Address(address, shown) for shown, address in getattr(parser, f"{name}_"))
             for name in _ADDRESS_FIELDS
@@ -132,7 +149,8 @@ def _read(opened: _Opened) -> Parsed:
     tree = opened.tree
     hint = _charset_hint(tree)
     body = read_body(tree, hint=hint)
-    text = _text(body)
+    invitation, cut = _invitation(body) if body.calendar else (None, ())
+    text = with_invitation(_text(body), invitation)
     headers = header_fields(tree, hint)
     values = dict(reversed(headers))  # the first of each name
     author, more = _author(opened, hint)
@@ -150,8 +168,10 @@ def _read(opened: _Opened) -> Parsed:
         html="\n".join(s.html for s in body.sections if s.html is not None)[:MAX_TEXT] or None,
         attachments=tuple(body.attachments),
         headers=headers,
-        defects=_defects(opened, body, text, more),
+        defects=_defects(opened, body, text, (*more, *cut)),
         degraded=opened.degraded,
+        protection=body.protection,
+        invitation=invitation,
     )
     reports = tuple(body.reports)
     return Parsed(message=message, reports=reports, returned=body.returned, digest=body.digest)
@@ -165,6 +185,16 @@ def _text(body: Body) -> str:
         html = (section.html or "")[:MAX_TEXT]
         pieces.append(plain if plain.strip() or not html else to_text(html))
     return "\n".join(piece for piece in pieces if piece).strip("\n")
+
+
+def _invitation(body: Body) -> tuple[Invitation | None, tuple[str, ...]]:
+    """What the first calendar part says, and what was cut of it."""
+    if body.calendar is None:
+        return None, ()
+    part, data = body.calendar
+    given = part.parameters
+    found, cut = read_invitation(data, given.get("charset"), given.get("method", ""))
+    return found, (cut,) if cut else ()
 
 
 def _author(opened: _Opened, hint: str | None) -> tuple[Address, tuple[str, ...]]:

@@ -20,7 +20,8 @@ _KNOWN_FIELD = re.compile(
     rb"|delivered-to|content-[a-z-]{1,40}|x-[a-z0-9-]{1,60})[ \t]*:",
     re.IGNORECASE,
 )
-_BASE64_WORD = re.compile(rb"=\?[^?\s]{1,60}\?[bB]\?([^?]*)\?=")
+_BASE64_WORD = re.compile(r"=\?[^?\s]{1,60}\?[bB]\?([^?]*)\?=")
+_WORD_SPACE = re.compile(r"[ \t\r\n=]")
 _MAX_STRAY_LINES = 20
 _CHUNK = 64 * 1024
 
@@ -49,20 +50,21 @@ def within_limits(raw: bytes) -> tuple[bytes, tuple[str, ...]]:
     return mail, tuple(defects)
 
 
-def header_repaired(mail: bytes) -> bytes:
-    """The mail with a header block that mail-parser does not stumble over.
+def field_repaired(value: str) -> str:
+    """A field's value that mail-parser does not stumble over.
 
     NUL becomes a space, and an encoded word whose base64 is broken becomes plain text: each
     makes the decoder underneath raise, and takes the good words beside it along.
+
+    >>> field_repaired("=?utf-8?b?YWJjZ?= <a@x.example>")
+    '= ?utf-8?b?YWJjZ?= <a@x.example>'
     """
-    end = _header_end(mail)
-    header = _BASE64_WORD.sub(_undone, mail[:end].replace(b"\x00", b" "))
-    return header + mail[end:]
+    return _BASE64_WORD.sub(_undone, value.replace("\x00", " "))
 
 
-def _undone(word: re.Match[bytes]) -> bytes:
-    letters = word[1].translate(None, b" \t\r\n=")
-    return word[0].replace(b"=?", b"= ?") if len(letters) % 4 == 1 else word[0]
+def _undone(word: re.Match[str]) -> str:
+    letters = _WORD_SPACE.sub("", word[1])
+    return word[0].replace("=?", "= ?") if len(letters) % 4 == 1 else word[0]
 
 
 def header_and_rest(raw: bytes) -> tuple[bytes, bytes]:

@@ -26,8 +26,9 @@ REPORTS = frozenset(
      "message/disposition-notification", "message/global-disposition-notification")
 )  # fmt: skip
 RETURNED = frozenset(
-    ("message/rfc822", "message/global", "text/rfc822-headers", "message/rfc822-headers")
-)
+    ("message/rfc822", "message/global", "text/rfc822-headers", "message/rfc822-headers",
+     "message/global-headers")  # the two of message/global: RFC 6533 section 6
+)  # fmt: skip
 # The few that are written without what follows or with it glued on are still plain to see.
 _TYPE = re.compile(r"text/(?:plain|html)|[a-z0-9][\w.+!#$&^-]{0,80}/[a-z0-9*][\w.+!#$&^-]{0,80}")
 _TYPE_ALONE = {"html": "text/html", "multipart": "multipart/mixed"}
@@ -102,11 +103,15 @@ def _flat(node: Node) -> bytes:
 
 
 def groups(node: Node, data: bytes) -> tuple[Fields, ...]:
-    """The groups of fields of a report, RFC 3464 section 2.1, with or without MIME's help."""
+    """The groups of fields of a report, RFC 3464 section 2.1, with or without MIME's help.
+
+    The parser takes a report of RFC 6533 for an attached mail: its groups are read as text.
+    """
     found = tuple(raw_fields(block) for block in inner(node) if block.keys())
-    if found:
+    if found and not typed(node)[0].startswith("message/global-"):
         return found
-    return tuple(fields for fields in map(text_fields, data.split(b"\n\n")) if fields)
+    blocks = data.replace(b"\r\n", b"\n").split(b"\n\n")
+    return tuple(fields for fields in map(text_fields, blocks) if fields)
 
 
 def header_fields(node: Node, hint: str | None = None) -> Fields:

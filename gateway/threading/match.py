@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from gateway.message import Address, Reading
+from gateway.message import Address, Kind, Reading
 from gateway.threading import tag
 from gateway.threading.tag import KeyRing, Signed
 
@@ -78,7 +78,9 @@ def clues(
         tag.read_address(ring, mailbox, separator, address, now)
         for address in dict.fromkeys((*recipients, *shown))
     )
-    original = reading.bounce.original_message_id if reading.bounce else None
+    # what a person forwards or pastes is no evidence of theirs
+    bounce = reading.bounce if reading.kind is Kind.BOUNCE else None
+    original = bounce.original_message_id if bounce else None
     referred = tuple(
         dict.fromkeys(
             [original] * bool(original)

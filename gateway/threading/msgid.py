@@ -14,6 +14,7 @@ MAX_REFERENCES = 100  # identifiers kept from one message; RFC 5322 sets no limi
 
 _MSG_ID = re.compile(r"<([^<>]{1,998})>")
 _HEAD_BYTES = 65_536  # of a mail, in which its Message-ID is looked for
+_HEAD_END = re.compile(rb"\n\r?\n")
 _FIELD = re.compile(rb"^message-id:\s*<([^<>]{1,998})>", re.IGNORECASE | re.MULTILINE)
 
 
@@ -43,8 +44,8 @@ def own_identifier(raw: bytes) -> str:
     >>> own_identifier(b"Subject: x\\r\\nMessage-ID:\\r\\n <A@x.example>\\r\\n\\r\\nhello")
     'a@x.example'
     """
-    head = raw[:_HEAD_BYTES].replace(b"\r\n", b"\n").partition(b"\n\n")[0]
-    match = _FIELD.search(head)
+    end = _HEAD_END.search(raw, 0, _HEAD_BYTES)
+    match = _FIELD.search(raw, 0, end.start() if end else _HEAD_BYTES)
     return identifier_of(match[1].decode("utf-8", "replace")) if match else ""
 
 

@@ -6,7 +6,7 @@ the quotes, the quotes stay: without them the answers mean nothing.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -52,9 +52,9 @@ def new_text(text: str, *, subject: str = "") -> NewText:
     starts = [0, *accumulate(len(line) + 1 for line in whole_lines)]
     starts[-1] = len(text)
     lines = [line[: marks.MAX_LINE].rstrip() for line in whole_lines]
-    if _STRANGE.search(text):
+    if not text.isascii() and _STRANGE.search(text):
         lines = [line.translate(_STRANGE_LETTERS) for line in lines]
-    kept = _kept_lines(lines, subject)
+    kept = _kept_lines(lines, marks.lines_with_marks(text, MAX_LINES), subject)
     ranges = _ranges(kept, starts)
     found = NewText(text, ranges)
     if not any(char.isalnum() or ord(char) > 0x2000 for char in found.new[:10_000]):
@@ -62,22 +62,27 @@ def new_text(text: str, *, subject: str = "") -> NewText:
     return found
 
 
-def _ranges(kept: Sequence[bool], starts: list[int]) -> tuple[tuple[int, int], ...]:
+def _ranges(kept: list[bool], starts: list[int]) -> tuple[tuple[int, int], ...]:
     """Ranges of text from the lines that stay."""
     ranges: list[tuple[int, int]] = []
-    for number, stays in enumerate(kept):
-        start, end = starts[number], starts[number + 1]
-        if not stays or start >= end:
-            continue
-        if ranges and ranges[-1][1] == start:
-            ranges[-1] = (ranges[-1][0], end)
-        else:
-            ranges.append((start, end))
+    last = len(kept)
+    end = 0
+    while (start := _index(kept, True, end, last)) < last:
+        end = _index(kept, False, start, last)
+        if starts[start] < starts[end]:
+            ranges.append((starts[start], starts[end]))
     return tuple(ranges)
 
 
-def _kept_lines(lines: list[str], subject: str) -> list[bool]:
-    marked = [number for number, line in enumerate(lines) if marks.may_be_mark(line)]
+def _index(flags: list[bool], wanted: bool, start: int, otherwise: int) -> int:
+    try:
+        return flags.index(wanted, start)
+    except ValueError:
+        return otherwise
+
+
+def _kept_lines(lines: list[str], with_marks: Iterable[int], subject: str) -> list[bool]:
+    marked = [number for number in with_marks if marks.may_be_mark(lines[number])]
     forward = next((n for n in marked if marks.is_forward(lines[n])), len(lines))
     if marks.is_forward_subject(subject):
         forward = 0
@@ -85,7 +90,7 @@ def _kept_lines(lines: list[str], subject: str) -> list[bool]:
     if end is None and forward < len(lines):  # a forward is not a reply: all of it is content
         return [True] * len(lines)
     end = len(lines) if end is None else end
-    kept = [number < end for number in range(len(lines))]
+    kept = [True] * end + [False] * (len(lines) - end)
     blocks = _quote_blocks(lines[:end])
     end = _cut_quotes(lines, blocks, kept, end)
     _cut_signature(lines, kept, end)
@@ -114,6 +119,8 @@ def _mark_start(lines: list[str], number: int) -> int | None:
     below = next((line for line in lines[number + 1 : number + 4] if line.strip()), "")
     if marks.is_barred(below):
         return _attribution_start(lines, number, before_quote=True)
+    if marks.is_run_in(line):
+        return number
     if marks.may_end_attribution(line) and not marks.is_quoted(below):
         return _attribution_start(lines, number, before_quote=False)
     return None
@@ -145,7 +152,9 @@ def _is_header_block(lines: list[str], number: int) -> bool:
         addressed = addressed or marks.has_address(line)
     if {"from", "date"} <= found and found & {"to", "subject"}:
         return True
-    return count >= 3 and timed and addressed and bool(found & {"from", "to", "subject", "date"})
+    known = len(found & {"from", "to", "subject", "date"})
+    # a form on a web page has a name, an address and a date: one word that is known is too few
+    return count >= 3 and timed and addressed and (known > 1 or "from" in found)
 
 
 def _attribution_start(lines: list[str], last: int, *, before_quote: bool) -> int | None:
@@ -181,15 +190,14 @@ class _Block:
 
 def _quote_blocks(lines: list[str]) -> list[_Block]:
     blocks: list[_Block] = []
+    quoted = list(map(marks.is_quoted, lines))
+    last = len(lines)
     number = 0
-    while number < len(lines):
-        if not marks.is_quoted(lines[number]):
-            number += 1
-            continue
+    while (number := _index(quoted, True, number, last)) < last:
         floor = blocks[-1].end if blocks else 0
         above = _attribution_start(lines[floor:number], number - floor - 1, before_quote=True)
-        start, end = number, number + 1
-        while end < len(lines) and (not lines[end].strip() or _is_in_quote(lines, end)):
+        start, end = number, _index(quoted, False, number, last)
+        while end < last and (not lines[end].strip() or _is_in_quote(lines, end)):
             end += 1
         while not lines[end - 1].strip():
             end -= 1

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.ingest.bounce import read_bounce
+from gateway.ingest.bounce import read_bounce, read_forwarded
 from gateway.ingest.parse import parse_parts
 from gateway.message import Bounce
 
@@ -153,3 +153,28 @@ def test_report_inside_of_a_scanners_mail_is_read() -> None:
 @pytest.mark.parametrize("text", ["", "Hello", "It failed.", "@", "<>:"])
 def test_words_without_a_recipient_name_none(text: str) -> None:
     assert read_bounce(parse_parts(f"{DAEMON}\n{text}".encode())) is None
+
+
+def test_a_report_that_a_person_forwards_is_read_with_the_mail_it_is_about() -> None:
+    told = (
+        "Why does this come back?\n\n> <<< 550 5.1.1 <bo@x.example>... User unknown\n"
+        "> Reporting-MTA: dns; mx.example\n>\n> Final-Recipient: RFC822; bo@x.example\n"
+        "> Action: failed\n> Status: 5.1.1\n> Diagnostic-Code: smtp; 550 No such user\n>\n"
+        "> Message-Id: <lost@d.example>\n> Subject: Offer\n"
+    )
+    found = read_forwarded(told)
+    assert found is not None
+    assert (found.recipient, found.status, found.action) == ("bo@x.example", "5.1.1", "failed")
+    assert found.original_message_id == "lost@d.example"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "What does Final-Recipient: mean?",
+        "Final-Recipient: rfc822; bo@x.example\nand nothing else",
+        "Final-Recipient: nobody\nAction: failed\n",
+    ],
+)
+def test_a_text_about_reports_is_none(text: str) -> None:
+    assert read_forwarded(text) is None

@@ -12,6 +12,13 @@ from gateway.message import Kind
 WORDING = tomllib.loads(
     (Path(__file__).parent.parent / "golden" / "wording.toml").read_text(encoding="utf-8")
 )
+
+
+def all_of(side: str) -> list[tuple[str, list[str]]]:
+    """Language and texts of the machines or the people, those written to measure as well."""
+    return [*WORDING[side].items(), *WORDING[f"{side}-unseen"].items()]
+
+
 DESK = "it.example.com"
 OURS = frozenset({"support@d.example"})
 
@@ -98,12 +105,32 @@ def test_evidence_is_the_field_itself() -> None:
     ],
 )
 def test_person_is_not_taken_for_a_machine(header: str) -> None:
-    assert verdict(header) == (Kind.ORDINARY, ())
+    assert kind(header) is Kind.ORDINARY
+
+
+@pytest.mark.parametrize(
+    ("header", "named"),
+    [
+        ("X-Auto-Response-Suppress: All", "X-Auto-Response-Suppress: All (no evidence: "),
+        ("X-Loop: a@x.example", "X-Loop: a@x.example (no evidence: "),
+        ("X-Ticket-Gateway: another desk", "X-Ticket-Gateway: another desk (no evidence: "),
+        ("Subject: Undeliverable: what is this?", "Subject: Undeliverable: what is this?"),
+        ("Subject: Vacation days in the portal", "Subject: Vacation days in the portal"),
+    ],
+)
+def test_what_looks_like_a_machines_and_is_not_is_named_as_well(header: str, named: str) -> None:
+    found, [evidence] = verdict(header)
+    assert found is Kind.ORDINARY
+    assert evidence.startswith(named)
+
+
+def test_plain_mail_needs_no_evidence() -> None:
+    assert verdict("Subject: Printer\nAuto-Submitted: no") == (Kind.ORDINARY, ())
 
 
 @pytest.mark.parametrize(
     ("language", "text"),
-    [(lang, text) for lang, all_ in WORDING["machines"].items() for text in all_],
+    [(lang, text) for lang, all_ in all_of("machines") for text in all_],
 )
 def test_vacation_notice_without_fields_is_known_by_its_words(language: str, text: str) -> None:
     answer = "Subject: Re: Printer\nIn-Reply-To: <one@d.example>"
@@ -112,7 +139,7 @@ def test_vacation_notice_without_fields_is_known_by_its_words(language: str, tex
 
 @pytest.mark.parametrize(
     ("language", "text"),
-    [(lang, text) for lang, all_ in WORDING["people"].items() for text in all_],
+    [(lang, text) for lang, all_ in all_of("people") for text in all_],
 )
 def test_person_with_such_words_is_answered(language: str, text: str) -> None:
     answer = "Subject: Re: Printer\nIn-Reply-To: <one@d.example>"
@@ -141,6 +168,64 @@ def test_null_sender_is_never_a_person() -> None:
 def test_mail_system_that_tells_of_a_failure_sends_a_bounce() -> None:
     header = "From: MAILER-DAEMON@mx.example\nSubject: failure notice"
     assert kind(header, "<bo@x.example>:\nno such user") is Kind.BOUNCE
+
+
+def test_refusal_in_a_language_nobody_reads_is_a_bounce_where_no_person_sends_from() -> None:
+    header = "From: MAILER-DAEMON@mx.example\nSubject: Kézbesítési hiba"
+    text = "<bo@x.example>: 550 5.1.1 ismeretlen"
+    assert kind(header, text, null_sender=True) is Kind.BOUNCE
+    assert kind("Subject: Kézbesítési hiba", text) is Kind.ORDINARY
+
+
+def test_notice_with_a_null_sender_that_answers_a_report_of_ours_is_no_bounce() -> None:
+    header = "Subject: Re: Undelivered mail\nAuto-Submitted: auto-replied"
+    assert kind(header, "I am away.", null_sender=True) is Kind.AUTO_REPLY
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        ("X-Mailer: vacation 1.2.7", Kind.AUTO_REPLY),
+        ("X-Mailer: TMDA/1.1.12 (Macallan)", Kind.AUTO_REPLY),
+        ("X-ServiceNow-Generated: true", Kind.AUTO_GENERATED),
+        ("X-Mailer: PHP/8.2", Kind.ORDINARY),
+        ("X-Mailer: Microsoft Outlook 16.0", Kind.ORDINARY),
+    ],
+)
+def test_program_that_sent_it_counts_only_where_it_is_a_responder(
+    header: str, expected: Kind
+) -> None:
+    assert kind(header) is expected
+
+
+def test_challenge_to_prove_that_we_are_human_is_automatic() -> None:
+    text = "To deliver your message, please click below and confirm that you are not a robot."
+    answer = "Subject: Re: Printer\nIn-Reply-To: <one@d.example>"
+    assert kind(answer, text) is Kind.AUTO_REPLY
+
+
+@pytest.mark.parametrize(
+    ("subject", "method", "expected"),
+    [
+        ("Accepted: Weekly", "REPLY", Kind.CALENDAR),
+        ("Neue Zeit", "COUNTER", Kind.CALENDAR),
+        ("Zugesagt: Besprechung", "", Kind.CALENDAR),
+        ("Weekly", "REQUEST", Kind.ORDINARY),
+        ("Accepted: Weekly", "REQUEST", Kind.ORDINARY),
+        ("Weekly", "", Kind.ORDINARY),
+    ],
+)
+def test_answer_to_an_invitation_is_known_without_a_parameter(
+    subject: str, method: str, expected: Kind
+) -> None:
+    event = "BEGIN:VEVENT\nUID:1\nDTSTART:20250203T100000Z\nSUMMARY:Weekly\nEND:VEVENT"
+    said = f"METHOD:{method}\n" if method else ""
+    text = f"BEGIN:VCALENDAR\nVERSION:2.0\n{said}{event}\nEND:VCALENDAR"
+    assert kind(f"Subject: {subject}\nContent-Type: text/calendar; charset=utf-8", text) is expected
+
+
+def test_subject_of_a_person_accepts_no_invitation() -> None:
+    assert kind("Subject: Accepted: your offer of 3 May") is Kind.ORDINARY
 
 
 def test_rejection_in_the_form_of_a_receipt_is_a_bounce() -> None:

@@ -32,6 +32,8 @@ def found_in(case: Path, mail_from: str) -> dict[str, Any]:
         f"{file.filename} {file.content_type} {file.size_bytes}"
         for file in reading.message.attachments
     ]
+    found["files"] = [file.filename for file in reading.message.files]
+    found["inline"] = [file.filename for file in reading.message.attachments if file.inline]
     found["author"] = str(reading.message.author)
     found["degraded"] = reading.message.degraded
     found["defects"] = list(reading.message.defects)

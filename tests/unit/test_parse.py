@@ -83,6 +83,11 @@ def test_sender_is_no_substitute_for_the_author() -> None:
         (b"=?utf-8?Q?two words?=", "two words"),
         (b"=?utf-8?B?not base64!?=", None),
         (b"x =?utf-8?Q?=0D=0ABcc:_all@x.example?=", "x  Bcc: all@x.example"),
+        (b"=?utf-8*de?Q?Gr=C3=BC=C3=9Fe?=", "Grüße"),
+        (b"=?utf-8?Q?=3D=3Futf-8=3FQ=3Fx=3F=3D?=", "=?utf-8?Q?x?="),
+        (b"=?us-ascii?Q?=E2=82=AC?=", "€"),
+        (b"=?utf-8?Q?a?==?utf-8?Q?b?=", "ab"),
+        (b"=?iso-2022-jp?B?GyRCJCIkJBsoQg==?=", "あい"),
         (b"a\x00b", "ab"),
         (b"=?utf-8?B?4oCuZ3Bq?=", "gpj"),
     ],
@@ -247,6 +252,11 @@ def test_part_that_is_not_there_has_no_bytes() -> None:
     [
         (b'filename="..\\\\..\\\\evil.exe"', "evil.exe"),
         (b"filename*=utf-8''Gr%C3%BCn.pdf", "Grün.pdf"),
+        (b'filename="C:\\Users\\Ann\\plan.pdf"', "plan.pdf"),
+        (b'filename="\\\\server\\plan.pdf"', "plan.pdf"),
+        (b"filename*1*=%C3%BCn.pdf; filename*0*=utf-8''Gr", "Grün.pdf"),
+        (b"filename*=utf-8''..%2F..%2Fetc%2Fpasswd", "passwd"),
+        (b"filename=a.pdf; filename*=utf-8''%C3%BC.pdf", "ü.pdf"),
         (b"filename*0*=utf-8''Gr%C3%BC; filename*1=\"n.pdf\"", "Grün.pdf"),
         (b"filename*=utf-8''a.pdf; filename*0*=utf-8''b.pdf", None),
         (b'filename="=?utf-8?Q?Gr=C3=BCn.pdf?="', "Grün.pdf"),
@@ -254,7 +264,7 @@ def test_part_that_is_not_there_has_no_bytes() -> None:
         (b'filename="a\xe2\x80\xaegpj.exe"', "agpj.exe"),
         (b'filename="' + b"x" * 500 + b'.pdf"', "x" * 196 + ".pdf"),
     ],
-    ids=range(8),
+    ids=range(13),
 )
 def test_file_name_is_decoded_and_harmless(parameter: bytes, name: str | None) -> None:
     part = b"Content-Type: application/pdf\nContent-Disposition: attachment; " + parameter
@@ -335,7 +345,7 @@ def test_mail_that_the_parser_refuses_is_read_without_it(monkeypatch: pytest.Mon
     def refuses(_raw: bytes) -> Any:
         raise ValueError
 
-    monkeypatch.setattr(mailparser, "parse_from_bytes", refuses)
+    monkeypatch.setattr(mailparser, "MailParser", refuses)
     message = parse(mail())
     assert (message.author.address, message.subject) == ("ann@x.example", "Printer")
     assert message.text == "Hello"
@@ -347,10 +357,10 @@ def test_mail_is_parsed_only_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def counting(raw: bytes) -> Any:
         times.append(len(raw))
-        return message_from_bytes(raw)
+        return message_from_bytes(raw), ()
 
     monkeypatch.setattr("mailparser.core.email.message_from_bytes", counting)
-    monkeypatch.setattr(parsing, "message_from_bytes", counting)
+    monkeypatch.setattr(parsing, "tree_of", counting)
     parse(multipart(text(b"Hi"), file(b"data")))
     assert len(times) == 1
 

@@ -1,0 +1,1 @@
+"""The command `parse`: what is read in mails, for a person or for a program."""

@@ -1,0 +1,75 @@
+"""A support address that is a Google Group: who writes through it is answered, and by name."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from support.in_process import ANN, SUPPORT, InProcess
+
+SETTING = f'address = "{SUPPORT}"\n'
+THROUGH_THE_GROUP = """\
+From: 'Ann' via Support <support@example.com>
+Reply-To: Ann <ann@example.com>
+To: support@example.com
+Subject: {subject}
+Message-ID: <{subject}@mail.example>
+X-Original-From: Ann <ann@example.com>
+X-Original-Sender: ann@example.com
+Precedence: list
+Mailing-list: list support@example.com; contact support+owners@example.com
+List-ID: <support.example.com>
+X-Google-Group-Id: 123456789
+List-Post: <https://groups.example.net/a/example.com/group/support/post>,
+ <mailto:support@example.com>
+List-Unsubscribe: <mailto:googlegroups-manage+123456789+unsubscribe@groups.example.net>
+
+It burns.
+"""
+
+
+@pytest.fixture
+def unnamed(tmp_path: Path, database_url: str) -> Iterator[InProcess]:
+    desk = InProcess(tmp_path, database_url)
+    yield desk
+    desk.close()
+
+
+@pytest.fixture
+def desk(unnamed: InProcess) -> InProcess:
+    unnamed.change("gateway.toml", SETTING, f'{SETTING}behind_lists = ["{SUPPORT}"]\n')
+    return unnamed
+
+
+def accept(desk: InProcess, subject: str, more: str = "") -> None:
+    raw = more + THROUGH_THE_GROUP.format(subject=subject)
+    desk.accept(raw.encode(), mail_from="support+bncBC123@groups.example.net")
+    desk.work()
+
+
+def test_mail_through_a_group_of_ours_is_confirmed_to_the_person(desk: InProcess) -> None:
+    accept(desk, "Printer")
+    [ticket] = desk.tickets()
+    assert (ticket.requester.address, ticket.requester.name) == (ANN, "Ann")
+    assert desk.mail(ANN, "confirmation")["To"] == "Ann <ann@example.com>"
+    assert not desk.mails(SUPPORT)
+
+
+def test_person_who_answers_past_the_group_joins_their_ticket(desk: InProcess) -> None:
+    accept(desk, "Printer")
+    desk.reply(ANN, "Still burning.", "confirmation")
+    desk.work()
+    [ticket] = desk.tickets()
+    texts = [said.text.strip() for said in desk.said(ticket.number)]
+    assert texts == ["It burns.", "Still burning."]
+
+
+def test_newsletter_through_a_group_of_ours_is_not_confirmed(desk: InProcess) -> None:
+    accept(desk, "Offers", "List-Id: <news.shop.example>\n")
+    assert len(desk.tickets()) == 1
+    assert not desk.mails(notices=["confirmation"])
+
+
+def test_mail_through_a_group_that_is_not_named_is_not_confirmed(unnamed: InProcess) -> None:
+    accept(unnamed, "Printer")
+    assert not unnamed.mails(notices=["confirmation"])
