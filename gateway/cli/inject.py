@@ -6,17 +6,20 @@ from pathlib import Path
 
 import click
 
-from gateway.cli import show
+from gateway.cli import context
+from gateway.config import Gateway
 from gateway.errors import PermanentError
 from gateway.ingest import pipe
+from gateway.ingest.recipients import recipients as addresses_for
 from gateway.intake import Intake
 
 EX_DATAERR, EX_NOUSER, EX_TEMPFAIL = 65, 67, 75
 
 
 @click.command("inject")
-@click.option("--to", "recipients", multiple=True, required=True, metavar="ADDR",
-              help="Envelope recipient; can be said several times.")  # fmt: skip
+@click.option("--to", "recipients", multiple=True, metavar="ADDR",
+              help="Envelope recipient; can be said several times. Left out, the mail's own "
+              "header says whose it is.")  # fmt: skip
 @click.option("--from", "sender", metavar="ADDR",
               help="Envelope sender; that of the mail itself when left out.")  # fmt: skip
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True),
@@ -24,7 +27,7 @@ EX_DATAERR, EX_NOUSER, EX_TEMPFAIL = 65, 67, 75
 def inject_command(recipients: tuple[str, ...], sender: str | None, file: Path | None) -> None:
     """Take one mail from FILE or standard input. Exit 0 once it is safe, 75 to try again."""
     try:
-        with show.intake() as (gateway, opened):
+        with context.intake() as (gateway, opened):
             intake = Intake(opened, gateway)
             for recipient in recipients:
                 if not intake.is_ours(recipient):
@@ -32,6 +35,11 @@ def inject_command(recipients: tuple[str, ...], sender: str | None, file: Path |
                     raise click.exceptions.Exit(EX_NOUSER)
             with file.open("rb") if file else sys.stdin.buffer as stream:
                 content = pipe.read_mail(stream, gateway.smtp.max_message_bytes)
+            if not recipients:
+                recipients = named_in(content, gateway)
+                if not recipients:
+                    click.echo("the mail names no mailbox of this desk: say --to", err=True)
+                    raise click.exceptions.Exit(EX_NOUSER)
             envelope, content = pipe.envelope(
                 content, sender=sender, recipients=recipients, now=datetime.now(UTC)
             )
@@ -47,3 +55,14 @@ def inject_command(recipients: tuple[str, ...], sender: str | None, file: Path |
         click.echo(f"not taken, try again: {error}", err=True)
         raise click.exceptions.Exit(EX_TEMPFAIL) from error
     click.echo(f"accepted as {spool_id}")
+
+
+def named_in(content: bytes, gateway: Gateway) -> tuple[str, ...]:
+    """Our addresses that the header names, as it does for mail without an envelope."""
+
+    def mailbox_of(address: str) -> str | None:
+        mailbox = gateway.mailbox_of(address)
+        return mailbox.address if mailbox else None
+
+    _, mail = pipe.split_from_line(content)
+    return addresses_for(mail, mailbox_of, ())

@@ -44,7 +44,7 @@ def envelope(
     given = sender if sender is not None else postmark
     return (
         Envelope(
-            mail_from=_sender_in(content) if given is None else reverse_path(given),
+            mail_from=sender_in(content) if given is None else reverse_path(given),
             rcpt_to=tuple(dict.fromkeys(recipients)),
             received_at=now,
             source=Source.PIPE,
@@ -76,7 +76,7 @@ def split_from_line(raw: bytes) -> tuple[str | None, bytes]:
         return None, content
 
 
-def _sender_in(content: bytes) -> str:
+def sender_in(content: bytes) -> str:
     """The sender as the header tells it: Return-Path, then From, then "".
 
     Return-Path is what the MTA before us wrote down of the envelope (RFC 5321
