@@ -1,0 +1,1 @@
+"""`spool`: incoming mail, how each delivery ended, and another try for those that failed."""
