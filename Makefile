@@ -6,6 +6,9 @@ DESK ?= var/desk
 LISTEN ?= 127.0.0.1:8025
 VENV ?= .venv
 PYTEST_ARGS ?=
+FUZZ_SECONDS ?= 600
+FUZZ_ARGS ?=
+CRASH_KILLS ?= 100
 
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
@@ -16,7 +19,7 @@ UNIT := systemd/ticket-gateway.service
 export LC_ALL := C.UTF-8
 
 .DEFAULT_GOAL := help
-.PHONY: help run test quick check fmt bench docs clean servers
+.PHONY: help run test quick check fmt bench fuzz crash docs clean servers
 
 help: ## print this
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,8 +52,20 @@ fmt: $(VENV)/.installed-dev ## format the code and mend what can be mended
 	$(BIN)/ruff format
 
 bench: $(VENV)/.installed-dev ## measure again what the decisions on record rest on
+	$(BIN)/python bench/reading.py
+	$(BIN)/python bench/accepting.py
+	$(BIN)/python bench/accepting.py --postgres
 	$(BIN)/python bench/one_file_or_two.py
 	$(BIN)/python bench/raw_mail.py
+	$(BIN)/python bench/end_to_end.py
+
+fuzz: $(VENV)/.installed-dev ## damage golden mails for FUZZ_SECONDS=600 and look for a promise of the reading that breaks
+	@# follows the branches where it can be installed, and is left out where it cannot
+	@$(PIP) install --only-binary :all: atheris 2>/dev/null || true
+	$(BIN)/python tests/fuzz/reading.py --seconds $(FUZZ_SECONDS) $(FUZZ_ARGS)
+
+crash: $(VENV)/.installed-dev servers ## kill -9 the daemon's processes CRASH_KILLS=100 times under load, on both databases
+	CRASH_KILLS=$(CRASH_KILLS) $(BIN)/pytest -q -s tests/acceptance/test_crash_campaign.py
 
 docs: $(VENV)/.installed-dev ## print anew the pages of docs/ that come from the code
 	$(BIN)/python -m gateway.cli.manual --write docs

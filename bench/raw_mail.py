@@ -65,8 +65,9 @@ class Ways:
             received_at=now,
             source=Source.SMTP,
         )
+        mail = spool.Accepted(envelope=envelope, content=content, mailboxes=MAILBOX, message_id="")
         with transaction(self._database) as tx:
-            return spool.accept(tx, envelope, content, MAILBOX, "")
+            return spool.accept(tx, [mail])[0]
 
     def file(self, content: bytes) -> int:
         digest = hashlib.sha256(content).hexdigest()

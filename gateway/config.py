@@ -1,40 +1,38 @@
 """gateway.toml as frozen settings. Each field's description is its page in the manual.
 
-The shape stands here and nothing else: `config_file` reads the file and makes faults of
-what is wrong with it.
+The shape stands here and in `mailboxes`, and nothing else: `config_file` reads the file and
+makes faults of what is wrong with it.
 """
 
 import re
-from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, Literal
-from zoneinfo import ZoneInfo, available_timezones
+from typing import Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    field_validator,
-    model_validator,
+from pydantic import Field, field_validator, model_validator
+
+from gateway import config_imap, config_listen
+from gateway.config_imap import Imap
+from gateway.config_listen import Further, Smtp, Way
+from gateway.config_retention import Retention
+from gateway.faults import key_at
+from gateway.formats import duration_seconds, endpoint
+from gateway.mailboxes import (
+    MAX_MAILBOX_LOCAL_PART,
+    Line,
+    MailAddress,
+    Mailbox,
+    Queue,
+    Settings,
+    inconsistencies,
 )
 
-from gateway.faults import Loc, choices_are, key_at, shown
-from gateway.formats import duration_seconds, endpoint, mail_address, one_line
+__all__ = [
+    "MAX_MAILBOX_LOCAL_PART", "Database", "Desk", "Further", "Gateway", "Limits", "Mailbox",
+    "Outgoing", "Queue", "Retention", "Settings", "Smtp", "Way", "inconsistencies",
+]  # fmt: skip
 
-MAX_MAILBOX_LOCAL_PART = 20
-"""Octets of a mailbox's local part: 64 (RFC 5321 section 4.5.3.1.1) less a signed address's."""
-
-MailAddress = Annotated[str, AfterValidator(mail_address)]
-Endpoint = Annotated[str, AfterValidator(endpoint)]
-Line = Annotated[str, AfterValidator(one_line)]
-
-
-class Settings(BaseModel):
-    """Every table of the file: closed to unknown keys, frozen once read."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+ONE_TICKET = "one ticket, all told"
 
 
 class Desk(Settings):
@@ -51,6 +49,12 @@ class Desk(Settings):
         examples=["admin@example.com"],
         description="Who is told by mail when the desk itself needs care, such as a template "
         "that does not load.",
+    )
+    one_mail_to_two_mailboxes: Literal["a ticket in each, linked", "one ticket, all told"] = Field(
+        "a ticket in each, linked",
+        description="What becomes of one mail that goes to several mailboxes of this desk: a "
+        "ticket in each, which name each other, or one in the first of them, which the teams of "
+        "the others are told of.",
     )
 
 
@@ -81,29 +85,6 @@ class Database(Settings):
         if re.match(r"postgresql[^:]*://[^/@:]*:[^@]*@", value) or "password=" in value:
             raise ValueError("holds a password; put it into a file and name it in password_file")
         return value
-
-
-class Smtp(Settings):
-    """The SMTP listener."""
-
-    listen: Endpoint = Field("127.0.0.1:8025", description="Address and port to listen on.")
-    hostname: Line = Field(
-        "", description="Name in the greeting; the machine's own name when empty."
-    )
-    max_message_bytes: int = Field(
-        25 * 2**20,
-        ge=1024,
-        description="Largest message accepted, in bytes; larger ones get 552 5.3.4.",
-    )
-    max_connections: int = Field(
-        200, ge=1, description="Connections served at a time; further ones get 421 4.3.2."
-    )
-    max_recipients: int = Field(
-        100, ge=1, description="Recipients of one message; further ones get 452 4.5.3."
-    )
-    timeout_seconds: int = Field(
-        300, ge=1, description="A session that says nothing for so long is closed."
-    )
 
 
 class Outgoing(Settings):
@@ -151,71 +132,6 @@ class Outgoing(Settings):
     _seconds = field_validator("give_up_after", mode="before")(duration_seconds)
 
 
-class Queue(Settings):
-    """Where a team finds its tickets."""
-
-    name: Line = Field(
-        min_length=1, max_length=80, examples=["IT"], description="Name of the queue."
-    )
-    team: Line = Field(
-        min_length=1,
-        max_length=80,
-        examples=["it"],
-        description="Team whose members are the agents of this queue: a word of the column "
-        "`teams` in directory.csv.",
-    )
-
-
-class Mailbox(Settings):
-    """One support address."""
-
-    address: MailAddress = Field(
-        examples=["support@example.com"], description="The address that people write to."
-    )
-    display_name: Line = Field("Support", description="Name in the From: of our mails.")
-    queue: str = Field(
-        examples=["IT"], description="Queue of its tickets, unless a rule says another."
-    )
-    language: str = Field(
-        "en",
-        pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$",
-        examples=["pt-BR"],
-        description="Language of the mails it sends: templates named NAME.LANGUAGE.txt.j2 are "
-        "preferred to NAME.txt.j2.",
-    )
-    time_zone: str = Field("UTC", description="Time zone of the times it tells.")
-    signature: str = Field("", description="Text under the mails it sends to requesters.")
-    separator: str = Field(
-        "+",
-        pattern=r"^[+=-]?$",
-        examples=["+"],
-        description="What parts the mailbox from the signature in a signed address "
-        "(support+1042-...@). Empty where the mail server has none: then Message-IDs alone "
-        "carry the signature.",
-    )
-
-    @field_validator("address")
-    @classmethod
-    def _short(cls, value: str) -> str:
-        if len(value.partition("@")[0]) > MAX_MAILBOX_LOCAL_PART:
-            raise ValueError(
-                f"has more than {MAX_MAILBOX_LOCAL_PART} octets before the @, which leaves no "
-                "room for signed addresses; use a shorter alias"
-            )
-        return value
-
-    @field_validator("time_zone")
-    @classmethod
-    def _zone(cls, value: str) -> str:
-        if value not in available_timezones():
-            raise ValueError('is no time zone we know; write for example "Europe/Berlin"')
-        return value
-
-    @property
-    def zone(self) -> ZoneInfo:
-        return ZoneInfo(self.time_zone)
-
-
 class Limits(Settings):
     """How much is answered automatically, so that no loop becomes a storm."""
 
@@ -234,59 +150,54 @@ class Limits(Settings):
     )
 
 
-def inconsistencies(
-    queues: Sequence[str], mailboxes: Sequence[tuple[str, str]]
-) -> Iterator[tuple[Loc, str, str]]:
-    """What does not fit together, as place, problem and remedy.
-
-    Takes names and (address, queue) pairs rather than settings, so that a file with other
-    faults in it can be asked too. Something empty is a fault already and is left alone.
-    """
-    for index, name in enumerate(queues):
-        if name and name in queues[:index]:
-            yield ("queue", index, "name"), f"{shown(name)} is there twice", "keep one"
-    addresses = [address.lower() for address, _ in mailboxes]
-    for index, (address, queue) in enumerate(mailboxes):
-        if address and address.lower() in addresses[:index]:
-            yield ("mailbox", index, "address"), f"{shown(address)} is there twice", "keep one"
-        if queue and queue not in queues:
-            remedy = choices_are("queues", queues, queue)
-            yield ("mailbox", index, "queue"), f"unknown queue {shown(queue)}", remedy
-
-
 class Gateway(Settings):
     """The whole file."""
 
     desk: Desk
     database: Database = Database()
     smtp: Smtp = Smtp()
+    listener: tuple[Further, ...] = Field((), strict=False)
     outgoing: Outgoing = Outgoing()
     limits: Limits = Limits()
+    retention: Retention = Retention()
     queue: tuple[Queue, ...] = Field(min_length=1, strict=False)
     mailbox: tuple[Mailbox, ...] = Field(min_length=1, strict=False)
+    imap: tuple[Imap, ...] = Field((), strict=False)
 
     @model_validator(mode="after")
     def _consistent(self) -> "Gateway":
         queues = [queue.name for queue in self.queue]
-        mailboxes = [(mailbox.address, mailbox.queue) for mailbox in self.mailbox]
-        for loc, problem, remedy in inconsistencies(queues, mailboxes):
+        mailboxes = [(mailbox.addresses, mailbox.queue) for mailbox in self.mailbox]
+        addresses = [address for each in self.mailbox for address in each.addresses]
+        imap = config_imap.contradictions(addresses, [each.model_dump() for each in self.imap])
+        ways = config_listen.contradictions(
+            self.smtp.model_dump(), [each.model_dump() for each in self.listener]
+        )
+        for loc, problem, remedy in (*inconsistencies(queues, mailboxes), *imap, *ways):
             raise ValueError(f"{key_at(loc)}: {problem}; {remedy}")
         return self
 
     def mailbox_of(self, address: str) -> Mailbox | None:
-        """The mailbox that an envelope recipient belongs to, signed addresses included.
+        """The mailbox that an envelope recipient belongs to: by its address or an alias, with
+        whatever stands behind the separator, signed addresses among it.
 
         RFC 5321 section 4.1.1.3; the local part is compared without case.
         """
         local, _, domain = address.lower().rpartition("@")
         ours = []
         for mailbox in self.mailbox:
-            our_local, _, our_domain = mailbox.address.rpartition("@")
-            signed = mailbox.separator and local.startswith(our_local + mailbox.separator)
-            if domain == our_domain and (local == our_local or signed):
-                ours.append(mailbox)
+            for our in mailbox.addresses:
+                our_local, _, our_domain = our.rpartition("@")
+                signed = mailbox.separator and local.startswith(our_local + mailbox.separator)
+                if domain == our_domain and (local == our_local or signed):
+                    ours.append((len(our), mailbox))
         # of support@ and support+vip@, the longer one is meant by support+vip+1042-...@
-        return max(ours, key=lambda mailbox: len(mailbox.address), default=None)
+        return max(ours, key=lambda found: found[0], default=(0, None))[1]
+
+    @property
+    def own_addresses(self) -> frozenset[str]:
+        """Every address of the desk: what comes From one of them is our own mail."""
+        return frozenset(address for mailbox in self.mailbox for address in mailbox.addresses)
 
     def mailbox_named(self, address: str) -> Mailbox:
         """The mailbox with this very address. Raises KeyError when the file no longer has it."""

@@ -28,12 +28,17 @@ class Reply:
 
 
 TRY_LATER = Reply(451, "4.3.0", "Local error in processing, try again later")
+BUSY = Reply(451, "4.3.2", "Too busy for more mail, try again later")
 SHUTTING_DOWN = Reply(421, "4.3.2", "Service shutting down, try again later")
 IDLE_TOO_LONG = Reply(421, "4.4.2", "Silent for too long, closing the connection")
 TOO_MANY_CONNECTIONS = Reply(421, "4.3.2", "Too many connections, try again later")
 TOO_LARGE = Reply(552, "5.3.4", "Message too large")
 BAD_SENDER = Reply(553, "5.1.7", "Bad sender's mailbox address syntax")
 NO_SUCH_ADDRESS = Reply(550, "5.1.1", "No such support address")
+LINE_TOO_LONG = Reply(500, "5.5.2", "Line too long")
+NO_ROOM_NOW = Reply(452, "4.3.1", "Too much mail at once, try again later")
+TOO_MANY_ERRORS = Reply(421, "4.7.0", "Too many errors, closing the connection")
+TOO_LONG_A_SESSION = Reply(421, "4.4.2", "The session took too long, closing the connection")
 TOO_MANY_RECIPIENTS = Reply(
     452, "4.5.3", "Too many recipients, send the rest in another transaction"
 )

@@ -20,15 +20,17 @@ from gateway.faults import model_in
 WIDTH = 92
 MASK = "********"
 
-Value = str | int | bool | Path | None
+Value = str | int | bool | Path | tuple[str, ...] | None
 
 
 def toml_value(value: Value) -> str:
     r"""The value as TOML writes it.
 
-    >>> toml_value('a "quote"\n'), toml_value(True), toml_value(25)
-    ('"a \\"quote\\"\\n"', 'true', '25')
+    >>> toml_value('a "quote"\n'), toml_value(True), toml_value(25), toml_value(("a", "b"))
+    ('"a \\"quote\\"\\n"', 'true', '25', '["a", "b"]')
     """
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(toml_value, value))}]"
     if isinstance(value, bool | int):
         return json.dumps(value)
     # JSON's escapes are TOML's, but for DEL, which TOML wants escaped
@@ -54,7 +56,8 @@ def commented(values: Mapping[str, Sequence[Mapping[str, Value]]]) -> str:
     ]
     for name, several, model in tables():
         for given in values.get(name, [{}]):
-            lines += ["", "", *_comment(model.__doc__ or ""), _header(name, several)]
+            off = "#" if several and not given else ""
+            lines += ["", "", *_comment(model.__doc__ or ""), off + _header(name, several)]
             for key, field in model.model_fields.items():
                 lines += ["", *_comment(field.description or "")]
                 off = "" if key in given else "#"
@@ -127,4 +130,5 @@ def _comment(text: str) -> list[str]:
 
 def _sample(field: FieldInfo, value: Value) -> Value:
     """The value, or an example where there is none to show."""
-    return (field.examples or [""])[0] if value is None else value
+    nothing = value is None or (field.is_required() and value == field.default)
+    return (field.examples or [""])[0] if nothing else value

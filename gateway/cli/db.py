@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from gateway.cli.show import desk
+from gateway.cli.context import desk
 from gateway.desk.folder import load_desk
 from gateway.errors import StoreError, TemporaryError
 from gateway.store import connect, describe, migrate

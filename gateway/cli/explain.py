@@ -9,15 +9,17 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from gateway.cli.show import console, desk, json_option, lines
+from gateway.cli.context import desk
+from gateway.cli.show import console, json_option, lines
+from gateway.cli.spool.choose import required, without_bytes
 from gateway.daemon import open_office
 from gateway.decide import mail
 from gateway.desk.folder import Desk
 from gateway.errors import GatewayError
 from gateway.message import Envelope, Source
 from gateway.office import Office
-from gateway.pipeline import prepare, read_delivery
 from gateway.reading import as_json as reading_as_json
+from gateway.settle import prepare, read_delivery
 from gateway.store import decisions, snapshot, spool
 
 NEW_TICKET = 0  # number of the ticket that would be opened: none is reserved for a try
@@ -48,14 +50,16 @@ def explain_command(what: str, recipient: str | None, sender: str | None, as_jso
 def _delivery(office: Office, delivery_id: int) -> dict[str, Any]:
     """As it was decided, where it was; else as it would be now."""
     with snapshot(office.database) as tx:
-        kept, delivery = decisions.load(tx, delivery_id), spool.load(tx, delivery_id)
+        entry, kept = required(tx, delivery_id), decisions.load(tx, delivery_id)
+        delivery = spool.load(tx, delivery_id)
     if delivery is None:
-        raise GatewayError(
-            f"there is no delivery {delivery_id}; `ticket-gateway spool list` lists them"
-        )
+        raise GatewayError(f"delivery {delivery_id}: {without_bytes(entry, office.desk.gateway)}")
+    gone = without_bytes(entry, office.desk.gateway)
+    if kept is None and gone:
+        raise GatewayError(f"delivery {delivery_id} cannot be explained: {gone}")
     if kept is None:
         return _tried(office, delivery)
-    head = {"decided_at": kept.decided_at, "rules_version": kept.ruleset}
+    head = {"decided_at": kept.decided_at, "rules_version": kept.ruleset, "bytes": gone or None}
     about = {"kind": kept.reading["kind"], "evidence": kept.reading["evidence"]}
     return {**head, **about, **kept.account, "facts": kept.facts}
 
@@ -127,6 +131,7 @@ def _print(out: Console, told: Mapping[str, Any]) -> None:
         ("ticket", f"#{match['ticket']} by {match['evidence']}" if match else "none found"),
         ("but", "; ".join(match["disagrees"]) if match else ""),
         ("so", f"{told['outcome']}: {told['reason']}"),
+        ("but", told.get("bytes")),
     ):
         if value:
             out.print(Text.assemble((f"{name:8}", "bold"), str(value)))

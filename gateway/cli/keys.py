@@ -2,7 +2,7 @@
 
 import click
 
-from gateway.cli.show import desk
+from gateway.cli.context import desk
 from gateway.desk import keyring_file
 from gateway.errors import GatewayError
 

@@ -73,6 +73,9 @@ holds. Agents are told all the same, within the last limit.
 | `own-address` | it is a mailbox of this desk |
 | `no-reply-address` | the address says that nobody reads it (`no-reply@`, `mailer-daemon@`, ...) |
 | `limit` | they had as many within the hour as a limit of `[limits]` allows |
+
+Of mail that came by `ticket-gateway import` nobody is told anything, agents neither, and its
+tickets have no targets; `explain` names whom it would have been told to, with the cause `imported`.
 """
 
 _READERS = {
@@ -155,6 +158,7 @@ def sample_events() -> Iterator[tuple[str, Event]]:
     yield "the category is set", _event(events.CategorySet("", "Access"))
     yield "the priority is set", _event(events.PrioritySet(Priority.P3, Priority.P1))
     yield "a tag is added", _event(events.TagAdded("vpn"))
+    yield "its mail was for another mailbox too", _event(events.TicketShared("hr@example.com"))
     yield "a ticket is linked", _event(events.TicketLinked(1042, "quoted"))
 
 

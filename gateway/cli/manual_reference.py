@@ -13,7 +13,7 @@ import click
 from gateway import errors, maillog
 from gateway.cli.main import cli
 from gateway.errors import Reply
-from gateway.ingest import path, smtp_session
+from gateway.ingest import path, smtp_login
 
 PRINTED = (
     "<!-- Printed by `python -m gateway.cli.manual {page}`: change the code, `make docs`. -->\n"
@@ -39,7 +39,9 @@ Those of `sysexits.h`, so that an MTA's pipe and a script can tell whose turn it
 | 0 | done |
 | 64 | the command was said wrongly |
 | 65 | `inject`: the mail or its envelope is refused for good |
+| 66 | `parse`: a file could not be read; it is named on standard error, the others are done |
 | 67 | `inject`: the recipient is no mailbox of this desk |
+| 1 | `spool account`: it does not add up; `spool export`: a mail could not be written |
 | 69 | it cannot be done; the message says what to do first |
 | 73 | `init`: something is in the new desk's place |
 | 75 | try again: the database is locked; from `inject`, whatever is wrong on our side |
@@ -74,19 +76,49 @@ the cause is in the log, under `refused`.
 _WHEN = {
     "TRY_LATER": "The database is locked, absent or full, or we have a bug. The mail stays with "
     "whoever sends it.",
+    "BUSY": "The database takes too long for a commit, or `smtp.max_waiting` deliveries wait.",
+    "NO_ROOM_NOW": "Mails that are being received fill `smtp.max_memory_bytes`.",
     "SHUTTING_DOWN": "The daemon is being stopped.",
-    "TOO_MANY_CONNECTIONS": "`smtp.max_connections` are open.",
+    "TOO_MANY_CONNECTIONS": "`smtp.max_connections` are open, or `smtp.max_connections_per_peer` "
+    "of one peer.",
+    "TOO_MANY_ERRORS": "The client was told 5yz `smtp.max_errors` times, or has tried three wrong "
+    "passwords.",
+    "TOO_LONG_A_SESSION": "The session goes on for `smtp.max_session_seconds`.",
     "NO_SUCH_ADDRESS": "RCPT to an address that is no mailbox of this desk.",
     "TOO_MANY_RECIPIENTS": "The mail has more than `smtp.max_recipients`.",
     "TOO_LARGE": "The mail is larger than `smtp.max_message_bytes`.",
+    "LINE_TOO_LONG": "The mail has a line of more than 65,536 octets.",
     "IDLE_TOO_LONG": "The client said nothing for `smtp.timeout_seconds`.",
     "BAD_SENDER": "MAIL FROM something that is no address.",
+    "NO_LOGIN": "AUTH where `login` is `never`.",
+    "NO_TLS_NO_LOGIN": "AUTH outside of TLS.",
+    "NOT_NOW": "AUTH for the second time, or after MAIL.",
+    "UNKNOWN_MECHANISM": "AUTH by another mechanism than PLAIN or LOGIN.",
+    "WRONG_LOGIN": "AUTH with a name or a password that is not in `smtp.users_file`.",
+    "NO_BASE64": "AUTH with something that cannot be read.",
+    "LOGIN_CANCELLED": "The client has cancelled AUTH with `*`.",
+    "TOO_MANY_LOGINS": "Twenty wrong passwords from one address or IPv6 network within ten "
+    "minutes.",
 }
 
 _OF: dict[str, dict[str, object]] = {
+    "login_refused": {
+        "reply": str(smtp_login.WRONG_LOGIN),
+        "cause": "wrong user name or password",
+    },
+    "file_not_used": {"cause": "secrets/key.pem: is not the key of cert.pem"},
+    "imap_lost": {"cause": "FETCH: socket error: EOF", "retry_in_seconds": 2.4},
+    "imap_refused": {
+        "cause": "imap.example.com does not let support@example.com in: AUTHENTICATE failed",
+        "retry_in_seconds": 900,
+    },
+    "imap_left_behind": {"cause": "too-large", "size_bytes": 41943040},
+    "imap_not_filed": {"cause": "MOVE: [OVERQUOTA] Quota exceeded"},
     "refused": {"reply": str(errors.NO_SUCH_ADDRESS)},
     "postponed": {"cause": "TemporaryError: database: database is locked"},
     "quarantined": {"cause": "after 5 attempts: ValueError: no such part"},
+    "expired": {"what": "mail", "count": 17},
+    "unbalanced": {"mismatch": "1 mails without any delivery: 8412"},
     "sent": {"reply": "250 2.0.0 Ok: queued as 4Xyz"},
     "failed": {"reply": "550 5.1.1 User unknown"},
     "worker_failed": {"cause": "database: database is locked", "retry_in_seconds": 1.0},
@@ -94,6 +126,9 @@ _OF: dict[str, dict[str, object]] = {
 """Sample values of one event, where the common ones would mislead."""
 
 _SAMPLES: dict[str, object] = {
+    "user": "printer", "file": "cert.pem, key.pem",
+    "place": "support@example.com@imap.example.com/INBOX", "idle": "yes", "move": "yes",
+    "uid": 4711, "taken": 6400, "left": 93600,
     "spool": 8412, "delivery": 8412, "ticket": 1042, "outbox": 5531, "mails": 3,
     "source": "smtp", "mail_from": "ann@example.org", "rcpt": "support@example.com",
     "size_bytes": 18233, "peer": "192.0.2.7", "outcome": "opened", "attempt": 2, "attempts": 5,
@@ -110,7 +145,13 @@ def commands() -> str:
     context = click.Context(cli, info_name="ticket-gateway")
     lines = [PRINTED.format(page="cli"), _CLI, *_options(cli, context), _CODES]
     for usage, command, inner in walk(cli, context):
-        lines += [f"## {usage}", "", command.help or "", "", f"    {_usage(usage, command, inner)}"]
+        lines += [
+            f"## {usage}",
+            "",
+            inspect.cleandoc(command.help or ""),
+            "",
+            f"    {_usage(usage, command, inner)}",
+        ]
         lines += ["", *_options(command, inner)]
     return "\n".join(lines).rstrip() + "\n"
 
@@ -176,7 +217,7 @@ def replies() -> dict[str, Reply]:
     """Every SMTP reply that is a constant of ours, by its name."""
     found = {
         name: value
-        for module in (errors, path, smtp_session)
+        for module in (errors, path, smtp_login)
         for name, value in vars(module).items()
         if isinstance(value, Reply)
     }

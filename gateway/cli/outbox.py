@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 import click
 from rich.text import Text
 
-from gateway.cli.show import ago, console, database, json_option, lines, table
+from gateway.cli.context import database
+from gateway.cli.show import ago, console, json_option, lines, table
 from gateway.errors import GatewayError
 from gateway.ingest.parse import parse
 from gateway.store import outbox, snapshot, transaction

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from gateway import daemon
-from gateway.cli.show import desk
+from gateway.cli.context import desk
 from gateway.desk.folder import Desk
 
 
@@ -16,16 +16,17 @@ def run_command(hints: bool) -> None:
     """Run the daemon until SIGTERM or Ctrl-C; then finish what is under way and exit 0."""
     ours = desk()
 
-    def ready(host: str, port: int) -> None:
-        click.echo(f"listening on {host}:{port}")
+    def ready(places: list[str]) -> None:
+        for place in places:
+            click.echo(f"listening on {place}")
         if hints:
-            for line in next_steps(ours, host, port):
+            for line in next_steps(ours, places[0]):
                 click.echo(line)
 
     daemon.run(ours, ready)
 
 
-def next_steps(ours: Desk, host: str, port: int) -> list[str]:
+def next_steps(ours: Desk, place: str) -> list[str]:
     """What a newcomer needs, each in a line: send, see, answer."""
     address = ours.gateway.mailbox[0].address
     people = f"--to {address} --from ann@{address.rpartition('@')[2]}"
@@ -35,7 +36,7 @@ def next_steps(ours: Desk, host: str, port: int) -> list[str]:
     return [
         "",
         f'  send    echo "Subject: My laptop only beeps" | {command} inject {people}',
-        f"          or by SMTP: swaks --server {host}:{port} {people}",
+        f"          or by SMTP: swaks --server {place} {people}",
         f"  see     {command} tickets",
         f"  answer  neomutt -F {shown / 'muttrc'}",
         "",

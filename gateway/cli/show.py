@@ -1,10 +1,9 @@
 """How the commands print: tables and colour for people, one JSON object a line for programs."""
 
+import io
 import json
-import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -12,11 +11,6 @@ import click
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
-
-from gateway.cli.context import desk_folder
-from gateway.config import Gateway
-from gateway.desk.folder import Desk, load_desk, load_settings
-from gateway.store import Database, connect, migrate
 
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 
@@ -29,32 +23,13 @@ STYLES = {
 
 
 def console() -> Console:
-    """For standard output; as wide as the text needs where no terminal says otherwise."""
+    """For standard output; as wide as the text needs where no terminal says otherwise.
+
+    A letter that the locale's charset lacks is shown as a question mark.
+    """
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
     return Console(highlight=False, width=None if sys.stdout.isatty() else 160)
-
-
-def desk() -> Desk:
-    """The desk that the command line names."""
-    return load_desk(desk_folder(), os.environ)
-
-
-@contextmanager
-def database() -> Iterator[Database]:
-    """The desk's database, of today's shape."""
-    with intake() as (_, opened):
-        yield opened
-
-
-@contextmanager
-def intake() -> Iterator[tuple[Gateway, Database]]:
-    """The desk's settings and its database, of today's shape; no other file is read."""
-    gateway, url, password = load_settings(desk_folder(), os.environ)
-    opened = connect(url, password)
-    try:
-        migrate.require_current(opened)
-        yield gateway, opened
-    finally:
-        opened.dispose()
 
 
 def lines(objects: Iterable[Mapping[str, object]]) -> None:
@@ -71,12 +46,17 @@ def _plain(value: object) -> object:
     return str(value)
 
 
+WRAPPED = ("subject", "reason", "reply")  # give way to the columns of ids and names
+
+
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]], nothing: str) -> None:
     """A table for people; `nothing` is said where there is no row."""
     shown = Table(box=None, header_style="bold", pad_edge=False)
     for column in columns:
         right = column in ("#", "id", "bytes", "attempts")
-        shown.add_column(column, justify="right" if right else "left", no_wrap=column != "subject")
+        shown.add_column(
+            column, justify="right" if right else "left", no_wrap=column not in WRAPPED
+        )
     for row in rows:
         shown.add_row(*(Text(str(cell), style=STYLES.get(str(cell), "")) for cell in row))
     if shown.row_count:

@@ -6,7 +6,8 @@ import click
 from rich.padding import Padding
 from rich.text import Text
 
-from gateway.cli.show import STYLES, ago, console, database, json_option, lines, table
+from gateway.cli.context import database
+from gateway.cli.show import STYLES, ago, console, json_option, lines, table
 from gateway.errors import GatewayError
 from gateway.message import Address
 from gateway.store import Tx, conversation, snapshot

@@ -16,6 +16,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from gateway import config_imap, config_listen
 from gateway.config import Gateway, inconsistencies
 from gateway.desk.textfile import read_text
 from gateway.desk.toml_lines import lines_of
@@ -96,16 +97,33 @@ def _raw(text: str, file: Path) -> dict[str, Any]:
 def _contradictions(raw: Mapping[str, Any], file: Path, lines: Lines) -> list[Fault]:
     """`inconsistencies` of whatever can be made out of the raw values."""
     queues = [_text(item, "name") for item in _items(raw, "queue")]
-    mailboxes = [(_text(item, "address"), _text(item, "queue")) for item in _items(raw, "mailbox")]
+    mailboxes = [(_addresses(item), _text(item, "queue")) for item in _items(raw, "mailbox")]
+    addresses = [address for found, _ in mailboxes for address in found]
+    imap, ways = (
+        [item for item in _items(raw, name) if isinstance(item, Mapping)]
+        for name in ("imap", "listener")
+    )
+    smtp = raw.get("smtp", {})
     return [
         Fault(file, line_at(lines, loc), key_at(loc), problem, remedy)
-        for loc, problem, remedy in inconsistencies(queues, mailboxes)
+        for loc, problem, remedy in (
+            *inconsistencies(queues, mailboxes),
+            *config_imap.contradictions(addresses, imap),
+            *config_listen.contradictions(smtp if isinstance(smtp, Mapping) else {}, ways),
+        )
     ]
 
 
 def _items(raw: Mapping[str, Any], key: str) -> list[Any]:
     items = raw.get(key)
     return items if isinstance(items, list) else []
+
+
+def _addresses(item: Any) -> list[str]:
+    """The main address of a mailbox, then its aliases."""
+    aliases = item.get("aliases") if isinstance(item, Mapping) else None
+    more = [each for each in aliases if isinstance(each, str)] if isinstance(aliases, list) else []
+    return [_text(item, "address"), *more]
 
 
 def _text(item: Any, key: str) -> str:

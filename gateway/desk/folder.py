@@ -13,8 +13,11 @@ from pathlib import Path
 from typing import TypeVar
 
 from gateway.config import Gateway
+from gateway.desk import listening
 from gateway.desk.config_file import line_of, load_gateway, password
 from gateway.desk.directory_file import load_directory
+from gateway.desk.imap_secrets import ImapSecrets
+from gateway.desk.imap_secrets import load as load_imap_secrets
 from gateway.desk.priorities_file import load_priorities
 from gateway.desk.rules_file import load_rules
 from gateway.directory import Directory
@@ -50,6 +53,7 @@ class Desk:
     database_url: str
     database_password: str | None = field(default=None, repr=False)
     outgoing_password: str | None = field(default=None, repr=False)
+    imap_secrets: tuple[ImapSecrets, ...] = ()
 
     @property
     def templates_folder(self) -> Path:
@@ -84,8 +88,12 @@ def load_desk(folder: Path, environ: Mapping[str, str]) -> Desk:
     targets = _read(faults, lambda: load_priorities(folder / PRIORITIES_YAML))
     rules = _read(faults, lambda: load_rules(folder, gateway, directory))
     secrets: dict[str, str | None] = {}
+    imap_secrets: tuple[ImapSecrets, ...] = ()
     if gateway is not None:
         secrets = _passwords(folder, gateway, environ, faults)
+        imap_secrets, wrong = load_imap_secrets(folder, gateway, environ)
+        faults += [_of(folder, *each) for each in wrong]
+        faults += listening.faults(folder, gateway)
     if gateway is not None and directory is not None:
         faults += _unfit(folder, gateway, directory)
     if faults or gateway is None or directory is None or rules is None or targets is None:
@@ -99,6 +107,7 @@ def load_desk(folder: Path, environ: Mapping[str, str]) -> Desk:
         database_url=database_url(folder, gateway),
         database_password=secrets["database"],
         outgoing_password=secrets["outgoing"],
+        imap_secrets=imap_secrets,
     )
 
 
@@ -178,10 +187,11 @@ def _unfit(folder: Path, gateway: Gateway, directory: Directory) -> list[Fault]:
             faults.append(_of(folder, ("queue", index, "team"), problem, remedy))
     people = {key for person in directory.people for key in (person.address.key, *person.aliases)}
     for index, mailbox in enumerate(gateway.mailbox):
-        if mailbox.address in people:
-            problem = f"{shown(mailbox.address)} is a person's address in directory.csv too"
+        for address in sorted(people.intersection(mailbox.addresses)):
+            key = "address" if address == mailbox.address else "aliases"
+            problem = f"{shown(address)} is a person's address in directory.csv too"
             remedy = "take it out there, or mail to that person would come back here"
-            faults.append(_of(folder, ("mailbox", index, "address"), problem, remedy))
+            faults.append(_of(folder, ("mailbox", index, key), problem, remedy))
     return faults
 
 

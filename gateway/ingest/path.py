@@ -6,10 +6,30 @@ brackets) is refused at the door. Surprising: a name without a domain is refused
 too, although MTAs pass one on for local mail, because nobody could answer it.
 """
 
+import re
+
 from gateway.errors import BAD_SENDER, PermanentError
 
 MAX_PATH_OCTETS = 254  # RFC 5321 section 4.5.3.1.3: 256 with the angle brackets
+
+# Local parts of dot-atoms at a domain name (RFC 5321 section 4.1.2), as nearly all are.
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]{1,64}"
+_LABEL = r"[A-Za-z0-9-]{1,63}"
+_PLAIN_PATH = re.compile(
+    rf"<({_ATOM}(?:\.{_ATOM}){{0,20}}@{_LABEL}(?:\.{_LABEL}){{0,20}})>(?:\Z| (.*))", re.DOTALL
+)
 _NEVER = set("<>\ufffd")  # the last is what decoders write for bytes they cannot read
+
+
+def plain_path(text: str) -> tuple[str, str] | None:
+    """The address and what follows it, of a path in angle brackets as nearly all are; None for
+    one that takes a parser.
+
+    >>> plain_path("<ann@example.org> SIZE=10"), plain_path("<>")
+    (('ann@example.org', 'SIZE=10'), None)
+    """
+    found = _PLAIN_PATH.match(text)
+    return (found[1], found[2] or "") if found else None
 
 
 def is_address(text: str) -> bool:

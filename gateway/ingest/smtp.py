@@ -1,26 +1,36 @@
-"""The SMTP listener: where mail from the network becomes ours.
+"""The SMTP and LMTP listeners: where mail from the network becomes ours.
 
-Decides how many may come in and how the door is closed; what a session is told
-stands in `smtp_session`. asyncio lives in these two files and nowhere else: the
-loop runs in one worker of its own, and every commit in a thread of a pool, so
-that a slow disk stalls no other session.
+Decides how many may come in and how the doors are closed; what a session is told stands in
+`smtp_session` and `smtp_hooks`. asyncio lives in the `smtp` files and nowhere else: the loop
+runs in one worker of its own and only waits for commits, so that a slow disk stalls no other
+session. All ways in share one loop, one floor and its limits.
 """
 
 import asyncio
 import contextlib
-import errno
 import logging
-import os
 import socket
+import ssl
 import threading
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
-from gateway.config import Smtp
-from gateway.errors import SHUTTING_DOWN, GatewayError
-from gateway.ingest.smtp_session import Door, Floor, Hooks, SmtpSession
+from gateway.config import Further, Smtp, Way
+from gateway.config_listen import UNIX
+from gateway.desk.smtp_users_file import SmtpUsers
+from gateway.desk.watched import Watched
+from gateway.errors import SHUTTING_DOWN
+from gateway.ingest.smtp_accept import Door, accept_for_ever
+from gateway.ingest.smtp_entrance import Entrance
+from gateway.ingest.smtp_floor import Floor
+from gateway.ingest.smtp_hooks import Hooks
+from gateway.ingest.smtp_lmtp import LmtpSession
+from gateway.ingest.smtp_login import Login
+from gateway.ingest.smtp_session import SmtpSession
+from gateway.ingest.smtp_sockets import Handed, bind, place_of, unlink
 from gateway.message import Envelope
 
 _new_loop: Callable[[], asyncio.AbstractEventLoop] = asyncio.new_event_loop
@@ -29,19 +39,20 @@ with contextlib.suppress(ImportError):  # no wheel for this machine: slower, oth
 
     _new_loop = uvloop.new_event_loop
 
-MAX_COMMITS_AT_ONCE = 16  # threads in `accept`; fewer than the store has connections
 CLOSING_SECONDS = 2.0  # what the loop itself needs to end, on top of the drain
-BACKLOG = 128
 
 _log = logging.getLogger(__name__)
 
+_SESSIONS = {"smtp": SmtpSession, "lmtp": LmtpSession}
+
 
 class Listener:
-    """Takes mail on one address until it is stopped.
+    """Takes mail on every way in until it is stopped.
 
     `is_ours` says whether mail for an address is taken, at once and without I/O.
-    `accept` commits the mail and returns its spool id; it may block, is called from
-    several threads, and raises MailError to refuse. `now` is an aware clock.
+    `submit` promises the spool id of a mail once it is committed, or a MailError; it
+    returns at once. `now` is an aware clock. `folder` is where Unix sockets are named from,
+    `handed` the sockets of systemd by name.
     """
 
     def __init__(
@@ -49,34 +60,69 @@ class Listener:
         settings: Smtp,
         *,
         is_ours: Callable[[str], bool],
-        accept: Callable[[Envelope, bytes], int],
+        submit: Callable[[Envelope, bytes], Future[int]],
         now: Callable[[], datetime],
+        further: Sequence[Further] = (),
+        certificate: Watched[ssl.SSLContext] | None = None,
+        users: Watched[SmtpUsers] | None = None,
+        folder: Path = Path(),
+        handed: Handed | None = None,
     ) -> None:
         self._settings = settings
-        self._is_ours = is_ours
-        self._accept = accept
-        self._now = now
+        self._further = further
+        self._certificate, self._users = certificate, users
+        self._folder, self._handed = folder, handed or {}
         self._stop_asked: Future[float] = Future()
         self._worker: threading.Thread | None = None
-
-    def start(self) -> tuple[str, int]:
-        """Listen, and return the address and port; port 0 in the settings takes a free one.
-
-        Raises GatewayError when the address cannot be had. A connection that comes
-        before the loop runs waits in the backlog, so that mail is taken from here on.
-        """
-        listening = bind(self._settings.listen)
-        host, port = listening.getsockname()[:2]
-        # daemon: if the main thread dies, so does the process, and systemd starts it anew
-        self._worker = threading.Thread(
-            target=self._run, args=(listening,), name="smtp", daemon=True
+        self._floor = Floor(
+            max_sessions=settings.max_connections,
+            max_sessions_per_peer=settings.max_connections_per_peer,
+            max_memory_bytes=settings.max_memory_bytes,
         )
+        self._hooks = Hooks(
+            self._floor,
+            max_recipients=settings.max_recipients,
+            is_ours=is_ours,
+            submit=submit,
+            now=now,
+        )
+
+    def start(self) -> list[str]:
+        """Listen, and return where, that of `[smtp]` first; port 0 there takes a free one.
+
+        Raises GatewayError when a place cannot be had. A connection that comes before the
+        loop runs waits in the backlog, so that mail is taken from here on.
+        """
+        doors: list[tuple[socket.socket, Way]] = []
+        try:
+            for key, way in self._ways():
+                bound = bind(way, f"{key}.listen", self._folder, self._handed)
+                doors += [(listening, way) for listening in bound]
+        except Exception:
+            for listening, _ in doors:
+                listening.close()
+            raise
+        # daemon: if the main thread dies, so does the process, and systemd starts it anew
+        self._worker = threading.Thread(target=self._run, args=(doors,), name="smtp", daemon=True)
         self._worker.start()
-        return host, port
+        return [place_of(listening, way, self._folder) for listening, way in doors]
+
+    def _ways(self) -> list[tuple[str, Way]]:
+        return [("smtp", self._settings), *(("listener", each) for each in self._further)]
 
     @property
     def is_running(self) -> bool:
         return self._worker is not None and self._worker.is_alive()
+
+    @property
+    def sessions(self) -> int:
+        """Under way now."""
+        return len(self._floor.sessions)
+
+    @property
+    def held_bytes(self) -> int:
+        """Of all mails in the middle of being received."""
+        return self._floor.held_bytes
 
     def stop(self, within_seconds: float) -> None:
         """Take no more mail, but let each commit under way get its 250. May be called twice.
@@ -92,32 +138,50 @@ class Listener:
         if self._worker.is_alive():
             _log.error("the SMTP listener still waits for a commit; leaving it behind")
 
-    def _run(self, listening: socket.socket) -> None:
+    def _run(self, doors: Sequence[tuple[socket.socket, Way]]) -> None:
         with asyncio.Runner(loop_factory=_new_loop) as runner:
-            runner.run(self._serve(listening))
+            runner.run(self._serve(doors))
 
-    async def _serve(self, listening: socket.socket) -> None:
+    async def _serve(self, doors: Sequence[tuple[socket.socket, Way]]) -> None:
         loop = asyncio.get_running_loop()
         loop.set_exception_handler(_log_loop_error)
-        loop.set_default_executor(
-            ThreadPoolExecutor(MAX_COMMITS_AT_ONCE, thread_name_prefix="smtp-commit")
-        )
-        floor = Floor(self._settings.max_connections)
-        hooks = Hooks(
-            floor,
-            max_recipients=self._settings.max_recipients,
-            is_ours=self._is_ours,
-            accept=self._accept,
-            now=self._now,
-        )
-        hostname = self._settings.hostname or socket.gethostname()
-        server = await loop.create_server(
-            lambda: Door(floor, lambda: SmtpSession(hooks, floor, self._settings, hostname)),
-            sock=listening,
-        )
+        login = Login(self._users) if self._users else None
+        closers = [await self._open(listening, way, login) for listening, way in doors]
         within_seconds = await asyncio.wrap_future(self._stop_asked)
-        server.close()
-        await _drain(floor, within_seconds)
+        for close in closers:
+            close()
+        for _, way in doors:
+            if way.listen.startswith(UNIX):
+                unlink(self._folder / way.listen.removeprefix(UNIX))
+        await _drain(self._floor, within_seconds)
+
+    async def _open(
+        self, listening: socket.socket, way: Way, login: Login | None
+    ) -> Callable[[], object]:
+        """Serve at one place; what closes it again."""
+        loop = asyncio.get_running_loop()
+        protocol = getattr(way, "protocol", "smtp")
+        entrance = Entrance(
+            settings=self._settings,
+            way=way,
+            hooks=self._hooks,
+            hostname=self._settings.hostname or socket.gethostname(),
+            kind=_SESSIONS[protocol],
+            certificate=self._certificate,
+            login=login if way.login != "never" else None,
+        )
+        if entrance.is_met_unread:
+            accepting = loop.create_task(accept_for_ever(listening, entrance))
+
+            def close() -> None:
+                accepting.cancel()
+                listening.close()
+
+            return close
+        local = listening.family == socket.AF_UNIX
+        create = loop.create_unix_server if local else loop.create_server
+        server = await create(lambda: Door(self._floor, entrance.session), sock=listening)
+        return server.close
 
 
 async def _drain(floor: Floor, within_seconds: float) -> None:
@@ -134,31 +198,6 @@ async def _drain(floor: Floor, within_seconds: float) -> None:
     for smtp_session in list(floor.sessions):
         smtp_session.hang_up()
     await asyncio.gather(*floor.commits)
-
-
-def bind(endpoint: str) -> socket.socket:
-    """A listening socket on HOST:PORT. Raises GatewayError with the remedy."""
-    host, _, port = endpoint.rpartition(":")
-    host = host.strip("[]")
-    try:
-        family, _, _, _, address = socket.getaddrinfo(
-            host, int(port), type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-        both = host == "::" and socket.has_dualstack_ipv6()
-        return socket.create_server(
-            address[:2], family=family, backlog=BACKLOG, dualstack_ipv6=both
-        )
-    except OSError as error:
-        remedy = _REMEDIES.get(error.errno or 0, "write an address of this machine into it")
-        reason = os.strerror(error.errno) if error.errno in _REMEDIES else error.strerror
-        raise GatewayError(f'smtp.listen: "{endpoint}": {reason}; {remedy}') from error
-
-
-_REMEDIES = {
-    errno.EADDRINUSE: "stop the program that listens there, or choose another port",
-    errno.EACCES: "ports below 1024 need CAP_NET_BIND_SERVICE (see the systemd unit); "
-    "or choose a port from 1024 on",
-}
 
 
 def _log_loop_error(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

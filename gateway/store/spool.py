@@ -1,22 +1,19 @@
 """Incoming mail: kept before it is acknowledged, claimed, ended with a named outcome."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from gateway.message import Envelope, Outcome, Source
-from gateway.store import claims
+from gateway.store import bulk, claims
 from gateway.store.claims import AT_ONCE
-from gateway.store.tables import delivery, raw, spool, ticket
+from gateway.store.tables import delivery, raw, spool
 
 MAX_ATTEMPTS = 5
-
-
-_HAD_NO_EFFECT = (Outcome.QUARANTINED, Outcome.IGNORED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,15 +33,37 @@ class Delivery:
         return self.id, self.attempt
 
 
-def accept(
-    tx: Connection,
-    envelope: Envelope,
-    content: bytes,
-    mailboxes: Mapping[str, Sequence[str]],
-    message_id: str,
-) -> int:
-    """Keep the mail: one spool row, one delivery for each mailbox with its recipients."""
-    values = {
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """A mail that is about to be kept: `mailboxes` are its own of ours, with their recipients."""
+
+    envelope: Envelope
+    content: bytes
+    mailboxes: Mapping[str, Sequence[str]]
+    message_id: str
+
+
+def accept(tx: Connection, mails: Sequence[Accepted]) -> list[int]:
+    """Keep the mails: for each one spool row, and one delivery for each mailbox."""
+    spool_ids = bulk.new_ids(tx, spool, len(mails))
+    kept = list(zip(spool_ids, mails, strict=True))
+    bulk.insert(tx, spool, [{"id": at, **_row(mail)} for at, mail in kept])
+    bulk.insert(tx, raw, [{"spool_id": at, "content": mail.content} for at, mail in kept])
+    bulk.insert(
+        tx,
+        delivery,
+        [
+            {"spool_id": at, "mailbox": mailbox, "rcpt_to": list(recipients), "due_at": AT_ONCE}
+            for at, mail in kept
+            for mailbox, recipients in mail.mailboxes.items()
+        ],
+    )
+    return spool_ids
+
+
+def _row(mail: Accepted) -> dict[str, object]:
+    envelope = mail.envelope
+    return {
         "received_at": envelope.received_at,
         "source": envelope.source.value,
         "mail_from": envelope.mail_from,
@@ -56,20 +75,41 @@ def accept(
         "imap_folder": envelope.imap_folder,
         "imap_uidvalidity": envelope.imap_uidvalidity,
         "imap_uid": envelope.imap_uid,
-        "message_id": message_id or None,
-        "size_bytes": len(content),
+        "message_id": mail.message_id or None,
+        "size_bytes": len(mail.content),
     }
-    spool_id = tx.execute(sa.insert(spool).values(values).returning(spool.c.id)).scalar_one()
-    tx.execute(sa.insert(raw).values(spool_id=spool_id, content=content))
-    for mailbox, recipients in mailboxes.items():
-        kept = {"spool_id": spool_id, "mailbox": mailbox, "rcpt_to": list(recipients)}
-        tx.execute(sa.insert(delivery).values(**kept, due_at=AT_ONCE))
-    return int(spool_id)
+
+
+def due(tx: Connection, now: datetime, limit: int, max_bytes: int) -> list[int]:
+    """Ids of deliveries to be claimed together: the first that are due, none of which was tried
+    before, or one that was. At most `max_bytes` of mail, or one."""
+    query = (
+        sa.select(delivery.c.id, delivery.c.attempts, spool.c.size_bytes)
+        .select_from(delivery.join(spool))
+        .where(delivery.c.state == "waiting", delivery.c.due_at <= now)
+        .order_by(delivery.c.due_at, delivery.c.id)
+        .limit(limit)
+    )
+    found: list[int] = []
+    size = 0
+    for row in tx.execute(query):
+        size += row.size_bytes
+        if found and (row.attempts or size > max_bytes):
+            break
+        found.append(row.id)
+        if row.attempts:
+            break
+    return found
 
 
 def claim(tx: Connection, worker: str, now: datetime, limit: int) -> list[Delivery]:
     """Due deliveries with their bytes; the attempt is counted with the commit."""
     return _load(tx, [row_id for row_id, _ in claims.claim(tx, delivery, worker, now, limit)])
+
+
+def load_all(tx: Connection, ids: Sequence[int]) -> list[Delivery]:
+    """Deliveries that were claimed, with their bytes, in the order of their ids."""
+    return _load(tx, ids)
 
 
 def load(tx: Connection, delivery_id: int) -> Delivery | None:
@@ -105,29 +145,38 @@ def defer(
     claims.finish(tx, delivery, claimed, worker, values)
 
 
-def first_with(tx: Connection, mailbox: str, fingerprint: str, but: int) -> int | None:
-    """The delivery of this mailbox that had the same fingerprint, other than `but`."""
-    query = sa.select(delivery.c.id).where(
-        delivery.c.mailbox == mailbox,
-        delivery.c.fingerprint == fingerprint,
-        delivery.c.id != but,
+def give_back(tx: Connection, worker: str, now: datetime) -> int:
+    """Make due again what this worker has claimed and will not end, for no fault of the mails:
+    the attempt is taken back. How many they were."""
+    ours = sa.update(delivery).where(
+        delivery.c.state == "waiting", delivery.c.claimed_by == worker, delivery.c.attempts > 0
     )
-    return tx.execute(query).scalar()
+    values = {"claimed_by": None, "due_at": now, "attempts": delivery.c.attempts - 1}
+    return tx.execute(ours.values(values)).rowcount
 
 
-def replay(tx: Connection, delivery_id: int, now: datetime) -> bool:
-    """Make a delivery that had no effect wait again. False when it had one, or is unknown."""
-    again = (
-        sa.update(delivery)
-        .where(
-            delivery.c.id == delivery_id,
-            delivery.c.outcome.in_([outcome.value for outcome in _HAD_NO_EFFECT]),
-            delivery.c.duplicate_of.is_(None),
-        )
-        .values(state="waiting", due_at=now, attempts=0, outcome=None, reason="", trouble="",
-                fingerprint=None, finished_at=None)
-    )  # fmt: skip
-    return tx.execute(again).rowcount == 1
+def release(tx: Connection, worker: str, now: datetime) -> int:
+    """Make due again what this worker had claimed when it died; how many they were. What was
+    tried alone may have killed it, and comes later each time, so that others come first."""
+    query = sa.select(delivery.c.id, delivery.c.attempts).where(
+        delivery.c.state == "waiting", delivery.c.claimed_by == worker
+    )
+    found = list(tx.execute(query))
+    for row in found:
+        tried_alone = 1 < row.attempts < MAX_ATTEMPTS
+        due_at = now + timedelta(seconds=2**row.attempts) if tried_alone else now
+        values = {"claimed_by": None, "due_at": due_at}
+        bulk.update(tx, delivery, {"id": row.id, "claimed_by": worker}, values)
+    return len(found)
+
+
+def first_with(tx: Connection, wanted: Collection[tuple[str, str]]) -> dict[tuple[str, str], int]:
+    """By mailbox and fingerprint, the delivery of that mailbox that had it first."""
+    mailboxes, fingerprints = zip(*wanted, strict=True) if wanted else ((), ())
+    query = sa.select(delivery.c.mailbox, delivery.c.fingerprint, delivery.c.id).where(
+        delivery.c.mailbox.in_(set(mailboxes)), delivery.c.fingerprint.in_(set(fingerprints))
+    )
+    return {(row.mailbox, row.fingerprint): row.id for row in tx.execute(query)}
 
 
 _ENVELOPE = [column for column in spool.c if column.name not in ("id", "rcpt_to", "message_id")]
@@ -177,79 +226,3 @@ def _envelope(row: sa.Row[Any]) -> Envelope:
         imap_uidvalidity=row.imap_uidvalidity,
         imap_uid=row.imap_uid,
     )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """A delivery as `spool list` and `spool show` tell it. `state` is waiting or the outcome."""
-
-    id: int
-    spool: int
-    mailbox: str
-    received_at: datetime
-    source: str
-    mail_from: str
-    rcpt_to: tuple[str, ...]
-    message_id: str | None
-    size_bytes: int
-    state: str
-    reason: str
-    attempts: int
-    due_at: datetime
-    ticket: int | None
-    duplicate_of: int | None
-    trouble: str
-
-
-def entries(
-    tx: Connection,
-    *,
-    state: str | None = None,
-    delivery_id: int | None = None,
-    limit: int | None = None,
-) -> list[Entry]:
-    """Deliveries, newest first; `state` is an outcome or "waiting"."""
-    query = (
-        sa.select(delivery, spool, ticket.c.number, delivery.c.id.label("delivery_id"))
-        .select_from(delivery.join(spool).outerjoin(ticket))
-        .order_by(delivery.c.id.desc())
-        .limit(limit)
-    )
-    if delivery_id is not None:
-        query = query.where(delivery.c.id == delivery_id)
-    if state == "waiting":
-        query = query.where(delivery.c.state == "waiting")
-    elif state is not None:
-        query = query.where(delivery.c.outcome == state)
-    return [_entry(row) for row in tx.execute(query).mappings()]
-
-
-def _entry(row: sa.RowMapping) -> Entry:
-    return Entry(
-        id=row["delivery_id"],
-        spool=row[delivery.c.spool_id],
-        mailbox=row[delivery.c.mailbox],
-        received_at=row[spool.c.received_at],
-        source=row[spool.c.source],
-        mail_from=row[spool.c.mail_from],
-        rcpt_to=tuple(row[delivery.c.rcpt_to]),
-        message_id=row[spool.c.message_id],
-        size_bytes=row[spool.c.size_bytes],
-        state=row[delivery.c.outcome] or "waiting",
-        reason=row[delivery.c.reason],
-        attempts=row[delivery.c.attempts],
-        due_at=max(row[delivery.c.due_at], row[spool.c.received_at]),
-        ticket=row[ticket.c.number],
-        duplicate_of=row[delivery.c.duplicate_of],
-        trouble=row[delivery.c.trouble],
-    )
-
-
-def account(tx: Connection, since: datetime | None = None) -> dict[str, int]:
-    """Deliveries by how they ended, and those waiting: together all that were accepted."""
-    state = sa.func.coalesce(delivery.c.outcome, "waiting")
-    query = sa.select(state, sa.func.count()).select_from(delivery.join(spool)).group_by(state)
-    if since is not None:
-        query = query.where(spool.c.received_at >= since)
-    counted = {name: int(count) for name, count in tx.execute(query)}
-    return {name: counted.get(name, 0) for name in (*map(str, Outcome), "waiting")}

@@ -171,7 +171,7 @@ def test_ctrl_c_drains_and_exits_with_0_within_five_seconds(alone: Office) -> No
 
 
 def test_a_fault_in_the_desk_names_file_line_key_and_remedy(alone: Office) -> None:
-    alone.desk.configure("[smtp]", "[smtp]\nmax_mesage_bytes = 5")
+    alone.desk.configure("[smtp]\n", "[smtp]\nmax_mesage_bytes = 5\n")
     for command in ("check", "run", "tickets"):
         done = alone.desk.try_cli(command)
         assert done.returncode == 78, command

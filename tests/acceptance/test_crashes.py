@@ -12,13 +12,17 @@ from collections import Counter
 
 import pytest
 
-from support.crash_points import POINTS
+from support.crash_points import BACKROOM, POINTS
 from support.desk import DeskUnderTest
 from support.mail import SUPPORT, a_mail, send_mail
 from support.sink import Sink
 from support.waiting import eventually
 
-MAIL_POINTS = [point for point in POINTS if "timer" not in point]
+BACKROOM_POINTS = [
+    "after-claim", "after-reading", "after-decision", "after-writing-mails", "within-record",
+    "after-record",
+]  # fmt: skip
+MAIL_POINTS = [point for point in POINTS if "timer" not in point and "imap" not in point]
 
 
 @pytest.fixture
@@ -78,6 +82,20 @@ def test_killed_at_this_point_no_mail_is_lost_or_doubled(
             assert name in acknowledged or deliver(desk, name)
         settle(desk)
         assert_each_is_one_ticket_and_one_confirmation(desk, sink, names)
+
+
+@pytest.mark.parametrize("point", BACKROOM_POINTS)
+def test_a_process_that_dies_with_its_batch_is_replaced_and_no_mail_is_lost_or_doubled(
+    ready_desk: DeskUnderTest, sink: Sink, point: str
+) -> None:
+    desk, names = ready_desk, [str(number) for number in range(12)]
+    desk.run(crash_at=(f"{BACKROOM}{point}", 1))
+    desk.wait_ready()
+    assert all(deliver(desk, name) for name in names)
+    eventually(lambda: "killed by SIGKILL" in desk.output(), what=f"it comes to {point}")
+    settle(desk)
+    assert_each_is_one_ticket_and_one_confirmation(desk, sink, names)
+    desk.stop()
 
 
 @pytest.mark.parametrize("point", ["timer-claimed", "within-timer-record"])

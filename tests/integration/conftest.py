@@ -1,13 +1,13 @@
 """Fixtures of the integration tests: the parts that talk to a network or a database."""
 
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pytest
 import trustme
 
-from gateway.config import Smtp
+from gateway.config import Further, Smtp
 from gateway.ingest.smtp import Listener
 from gateway.outbound.sender import SmtpSender
 from support.listening import NOON, Listen, Listening, Spool
@@ -17,20 +17,30 @@ from support.sink import Sink
 
 @pytest.fixture
 def listen() -> Iterator[Listen]:
-    """Start a listener: `listen(max_connections=2)`. Stopped after the test."""
+    """Start a listener: `listen(max_connections=2)`, `listen([{"listen": "unix:/run/x"}])`.
+
+    `given` goes to the Listener itself. Stopped after the test.
+    """
     started: list[Listening] = []
 
-    def start(**settings: Any) -> Listening:
+    def start(
+        further: Sequence[dict[str, Any]] = (),
+        given: Mapping[str, Any] | None = None,
+        **settings: Any,
+    ) -> Listening:
         spool = Spool()
         listener = Listener(
             # constructed without validation: an admin may not write port 0, a test may
             Smtp.model_construct(**{"listen": "127.0.0.1:0", "hostname": "mx.example", **settings}),
             is_ours=spool.is_ours,
-            accept=spool.accept,
+            submit=spool.submit,
             now=lambda: NOON,
+            further=[Further.model_construct(**{"protocol": "lmtp", **each}) for each in further],
+            **(given or {}),
         )
-        _, port = listener.start()
-        started.append(Listening(port, spool, listener))
+        places = listener.start()
+        port = int(places[0].rpartition(":")[2]) if places[0][:5] != "unix:" else 0
+        started.append(Listening(port, spool, listener, places))
         return started[-1]
 
     yield start

@@ -1,5 +1,6 @@
 """How much the SMTP listener takes, what it does not fall for, how it starts and stops."""
 
+import contextlib
 import logging
 import re
 import smtplib
@@ -58,6 +59,75 @@ def test_connection_over_the_limit_is_told_to_come_back(listen: Listen) -> None:
         eventually(lambda: accepts(here.port))
 
 
+def test_one_peer_never_has_all_the_connections(listen: Listen) -> None:
+    here = listen(max_connections=9, max_connections_per_peer=2)
+    with dialog(here.port, up_to="EHLO") as first, dialog(here.port, up_to="EHLO"):
+        with dialog(here.port) as third:
+            assert third.hear() == "421 4.3.2 Too many connections, try again later"
+        assert first.ask("QUIT").startswith("221")
+        eventually(lambda: accepts(here.port))
+
+
+def test_mails_that_come_at_once_do_not_fill_the_memory(listen: Listen) -> None:
+    here = listen(max_memory_bytes=2**20)
+    megabyte = ("a" * 98 + "\r\n") * 10_000
+    with dialog(here.port, up_to="DATA") as slow, dialog(here.port, up_to="DATA") as other:
+        slow.say(megabyte)
+        eventually(lambda: here.listener.held_bytes > 2**19)
+        assert other.ask(megabyte + ".") == "452 4.3.1 Too much mail at once, try again later"
+        assert slow.ask(".").startswith("250")
+        assert here.listener.held_bytes == 0
+        for command in (f"MAIL FROM:<{ANN}>", f"RCPT TO:<{SUPPORT}>", "DATA"):
+            assert other.ask(command)[0] in "23"
+        assert other.ask(megabyte + ".").startswith("250")
+
+
+def test_a_mail_larger_than_the_memory_is_taken_when_it_is_alone(listen: Listen) -> None:
+    here = listen(max_memory_bytes=1000)
+    with dialog(here.port, up_to="DATA") as client:
+        assert client.ask(("a" * 98 + "\r\n") * 3000 + ".").startswith("250")
+
+
+def test_a_session_ends_in_time_whatever_it_does(listen: Listen) -> None:
+    here = listen(max_session_seconds=0.3)
+    with dialog(here.port, up_to="DATA") as client:
+        begun = time.monotonic()
+        with contextlib.suppress(OSError):
+            while client.hears_nothing(0.02):
+                client.say("another line")
+        assert time.monotonic() < begun + DEADLINE
+    assert here.spool.kept == []
+    assert accepts(here.port)
+
+
+def test_a_session_of_errors_is_closed(listen: Listen, caplog: pytest.LogCaptureFixture) -> None:
+    here = listen(max_errors=5)
+    with dialog(here.port, up_to="MAIL") as client:
+        for guess in range(5):
+            assert client.ask(f"RCPT TO:<guess{guess}@example.com>").startswith("550")
+        assert client.hear() == "421 4.7.0 Too many errors, closing the connection"
+        assert client.hear() == ""
+    assert "Too many errors" in caplog.text
+
+
+def test_a_line_without_end_is_refused(listen: Listen) -> None:
+    here = listen()
+    with dialog(here.port, up_to="DATA") as client:
+        assert client.ask("a" * 70_000 + "\r\n.").startswith("500 5.5.2")
+        assert client.ask("NOOP").startswith("250")
+    assert here.spool.kept == []
+
+
+@pytest.mark.parametrize("size", ["1001", "99999999999999999999"])
+def test_a_refusal_for_size_has_its_line_in_the_log(
+    listen: Listen, caplog: pytest.LogCaptureFixture, size: str
+) -> None:
+    here = listen(max_message_bytes=1000)
+    with dialog(here.port, up_to="EHLO") as client:
+        assert client.ask(f"MAIL FROM:<{ANN}> SIZE={size}").startswith("552")
+    assert "refused" in caplog.text
+
+
 def test_silent_client_is_told_why_it_is_closed(listen: Listen) -> None:
     here = listen(timeout_seconds=0.2)
     with dialog(here.port, up_to="EHLO") as client:
@@ -106,7 +176,7 @@ def test_commands_after_starttls_gain_nothing(listen: Listen) -> None:
         client.say(b"STARTTLS\r\nMAIL FROM:<" + ANN.encode() + b">\r\n")
         assert client.hear().startswith("454")
         assert client.hear().startswith("250")
-        assert client.ask("AUTH PLAIN AGFubgBzZWNyZXQ=").startswith("538")
+        assert client.ask("AUTH PLAIN AGFubgBzZWNyZXQ=").startswith("502")
 
 
 def test_garbage_ends_the_session_without_a_word_in_the_log(
@@ -209,7 +279,7 @@ def test_stop_may_be_called_twice_and_before_start(listen: Listen) -> None:
     here.listener.stop(within_seconds=5)
     here.listener.stop(within_seconds=5)
     never_started = Listener(
-        Smtp(), is_ours=here.spool.is_ours, accept=here.spool.accept, now=lambda: NOON
+        Smtp(), is_ours=here.spool.is_ours, submit=here.spool.submit, now=lambda: NOON
     )
     never_started.stop(within_seconds=5)
 

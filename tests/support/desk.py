@@ -161,6 +161,13 @@ class DeskUnderTest:
         self._daemon.wait()
         self._daemon = None
 
+    def kill_parent(self) -> None:
+        """SIGKILL to the process that was started, and to none that it started."""
+        assert self._daemon is not None
+        self._daemon.kill()
+        self._daemon.wait()
+        self._daemon = None
+
     def wait_ended(self, seconds: float = 20.0) -> int:
         """The exit code of a daemon that ends by itself (a crash point, a bad desk)."""
         assert self._daemon is not None

@@ -26,10 +26,10 @@ from gateway.pipeline import Pipeline
 from gateway.store import (
     Database,
     conversation,
+    ledger,
     migrate,
     outbox,
     snapshot,
-    spool,
     tables,
     tickets,
     transaction,
@@ -140,10 +140,10 @@ class InProcess:
         with snapshot(self.office.database) as tx:
             return [event.name for event in conversation.events(tx, number)]
 
-    def deliveries(self) -> list[spool.Entry]:
+    def deliveries(self) -> list[ledger.Entry]:
         """Oldest first."""
         with snapshot(self.office.database) as tx:
-            return spool.entries(tx)[::-1]
+            return ledger.entries(tx)[::-1]
 
     def states(self) -> list[str]:
         return [entry.state for entry in self.deliveries()]

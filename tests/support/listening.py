@@ -2,8 +2,10 @@
 
 import select
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -27,11 +29,15 @@ class Spool:
     slow: bool = False  # the next commit waits for `go_on`
     entered: threading.Event = field(default_factory=threading.Event)
     go_on: threading.Event = field(default_factory=threading.Event)
+    committers: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(16))
 
     def is_ours(self, address: str) -> bool:
         if self.bug:
             raise self.bug
         return address.lower() in OURS
+
+    def submit(self, envelope: Envelope, content: bytes) -> Future[int]:
+        return self.committers.submit(self.accept, envelope, content)
 
     def accept(self, envelope: Envelope, content: bytes) -> int:
         if self.error:
@@ -51,6 +57,7 @@ class Listening:
     port: int
     spool: Spool
     listener: Listener
+    places: list[str] = field(default_factory=list)
 
 
 Listen = Callable[..., Listening]
@@ -86,6 +93,11 @@ class Dialog:
     def hears_nothing(self, seconds: float = 0.1) -> bool:
         """Whether the server keeps silent, and the line open, for so long."""
         return not select.select([self.socket], [], [], seconds)[0]
+
+    def wrap(self, context: ssl.SSLContext, name: str) -> None:
+        """Begin TLS, and check that the certificate is for `name`."""
+        self.socket = context.wrap_socket(self.socket, server_hostname=name)
+        self.reader = self.socket.makefile("rb")
 
     def close(self) -> None:
         self.reader.close()

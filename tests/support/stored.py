@@ -99,7 +99,10 @@ def accepted(
 ) -> int:
     """A mail in the spool; its id."""
     each = {mailbox: [mailbox] for mailbox in mailboxes}
-    return spool.accept(tx, an_envelope(**envelope), content, each, message_id)
+    mail = spool.Accepted(
+        envelope=an_envelope(**envelope), content=content, mailboxes=each, message_id=message_id
+    )
+    return spool.accept(tx, [mail])[0]
 
 
 def an_outgoing(message_id: str = "one@example.com", body: bytes = b"body", **changes: Any) -> Mail:

@@ -29,7 +29,7 @@ def faults(text: str) -> list[str]:
     return [str(fault) for fault in raised.value.faults]
 
 
-def with_mailboxes(*mailboxes: dict[str, str]) -> Gateway:
+def with_mailboxes(*mailboxes: dict[str, object]) -> Gateway:
     raw = tomllib.loads(MINIMAL)
     return Gateway.model_validate({**raw, "mailbox": [{"queue": "IT", **one} for one in mailboxes]})
 
@@ -39,6 +39,23 @@ def test_smallest_file_has_every_default() -> None:
     assert settings.smtp.listen == "127.0.0.1:8025"
     assert settings.mailbox[0].separator == "+"
     assert settings.outgoing.give_up_after == 5 * 24 * 3600
+
+
+def test_lists_a_mailbox_stands_behind_are_named_by_address_or_list_id() -> None:
+    line = 'behind_lists = ["Support@Groups.example.com", "Help <help.lists.example.com>"]\n'
+    settings = parse_gateway(MINIMAL + line, Path("gateway.toml"))
+    assert settings.mailbox[0].behind_lists == (
+        "support@groups.example.com",
+        "help.lists.example.com",
+    )
+
+
+@pytest.mark.parametrize("wrong", ["support", "", "a b@c", "https://groups.example.com/support"])
+def test_list_that_is_neither_address_nor_list_id_is_told_what_to_write(wrong: str) -> None:
+    [said] = faults(f'{MINIMAL}behind_lists = ["{wrong}"]\n')
+    assert "mailbox" in said
+    assert "behind_lists" in said
+    assert "write what stands in the List-Id field" in said
 
 
 MAILBOX = '[[mailbox]]\naddress = "hr@x"\nqueue = "IT"\n'
@@ -54,7 +71,7 @@ MAILBOX = '[[mailbox]]\naddress = "hr@x"\nqueue = "IT"\n'
         ('[smtp]\nlisten = "localhost:70000"', "has no port between 1 and 65535"),
         ("[smtp]\nlisten = 25", "smtp.listen: 25 is not a text; write it in quotes"),
         ("[smtp]\nmax_mesage_bytes = 1", 'unknown key; did you mean "max_message_bytes"?'),
-        ("[smtp]\nport = 25", "smtp.port: unknown key; keys here are listen, hostname"),
+        ("[smtp]\nport = 25", "smtp.port: unknown key; keys here are listen, tls, login"),
         ('[smtp]\nmax_connections = "9"', '"9" is not a whole number; write it without quotes'),
         ("[smtp]\nmax_connections = 0", "smtp.max_connections: 0 is too small; write 1 or more"),
         ('[smtp]\nhostname = "a\\nb"', '"a\\nb" has a line end or a control character'),
@@ -77,6 +94,14 @@ MAILBOX = '[[mailbox]]\naddress = "hr@x"\nqueue = "IT"\n'
         (MAILBOX.replace("IT", "It"), 'unknown queue "It"; queues are IT: did you mean "IT"?'),
         (MAILBOX.replace("hr@x", "Support@Example.com"), "is there twice; keep one"),
         (MAILBOX.replace("hr", "h" * 21), "has more than 20 octets before the @"),
+        (MAILBOX + 'aliases = ["people"]', 'mailbox.aliases: "people" is not a mail address'),
+        (MAILBOX + 'aliases = ["Support@Example.com"]', 'Example.com" is there twice; keep one'),
+        (MAILBOX + 'aliases = ["hr@x"]', 'aliases: "hr@x" is there twice; keep one'),
+        (MAILBOX + 'aliases = ["a@x", "A@x"]', 'aliases: "A@x" is there twice; keep one'),
+        (MAILBOX + 'aliases = "a@x"', 'mailbox.aliases: "a@x" is not a list'),
+        # retention
+        ('[retention]\nignored_mail = "0d"', 'retention.ignored_mail: "0d" is not a duration'),
+        ("[retention]\nsent_mail = 0", "retention.sent_mail: 0 is not a duration"),
         (MAILBOX + 'language = "German"', 'write for example "pt-BR"'),
         (MAILBOX + 'time_zone = "Berlin"', 'write for example "Europe/Berlin"'),
         (MAILBOX + 'separator = "#"', '"#" has characters we cannot use; write for example "+"'),
@@ -182,6 +207,9 @@ def test_line_of_a_key_can_be_asked_later(tmp_path: Path) -> None:
         ("support@example.org", None),
         ("supporter@example.com", None),
         ("nosep+1042@example.com", None),
+        ("Help@Example.com", "support@example.com"),
+        ("help+anything@example.com", "support@example.com"),
+        ("support+vip@example.net", "hr@example.com"),
         ("", None),
     ],
 )
@@ -189,9 +217,9 @@ def test_recipient_belongs_to_the_mailbox_that_fits_best(
     recipient: str, mailbox: str | None
 ) -> None:
     settings = with_mailboxes(
-        {"address": "support@example.com"},
+        {"address": "support@example.com", "aliases": ["help@example.com", "it@example.com"]},
         {"address": "support+vip@example.com"},
-        {"address": "hr@example.com", "separator": "-"},
+        {"address": "hr@example.com", "separator": "-", "aliases": ["support+vip@example.net"]},
         {"address": "nosep@example.com", "separator": ""},
     )
     found = settings.mailbox_of(recipient)
@@ -202,3 +230,15 @@ def test_password_in_a_url_is_refused_and_not_shown() -> None:
     [fault] = faults(MINIMAL + '[database]\nurl = "postgresql://me:hunter2@db/desk"')
     assert "holds a password; put it into a file" in fault
     assert "hunter2" not in fault
+
+
+def test_aliases_are_own_addresses_and_may_be_longer_than_a_main_one() -> None:
+    long = f"{'h' * 30}@example.com"
+    settings = with_mailboxes({"address": "hr@example.com", "aliases": [long]})
+    assert settings.own_addresses == {"hr@example.com", long}
+
+
+@pytest.mark.parametrize("key", ["ignored_mail", "sent_mail"])
+def test_retention_is_told_as_a_duration(key: str) -> None:
+    settings = parse_gateway(f'{MINIMAL}[retention]\n{key} = "2d"\n', Path("gateway.toml"))
+    assert getattr(settings.retention, key) == 2 * 24 * 3600

@@ -27,7 +27,7 @@ from gateway.desk.folder import load_desk
 from gateway.errors import GatewayError, MailError
 from gateway.message import Address
 from gateway.outbound.sender import Outgoing, SmtpSender
-from gateway.store import connect, conversation, outbox, snapshot, spool, tickets
+from gateway.store import account, connect, conversation, ledger, outbox, snapshot, tickets
 from gateway.store.conversation import Happened, Said
 from gateway.tickets.model import Ticket
 
@@ -73,7 +73,7 @@ class Stage:
     def play(self, mail: Written) -> Effect:
         """Send it, and wait until it has ended and what it caused has left."""
         with snapshot(self._database) as tx:
-            before = max((entry.id for entry in spool.entries(tx, limit=1)), default=0)
+            before = max((entry.id for entry in ledger.entries(tx, limit=1)), default=0)
         envelope = Outgoing(mail_from=mail.mail_from, rcpt_to=mail.rcpt_to, content=mail.content)
         try:
             self._sender.send(envelope)
@@ -83,7 +83,7 @@ class Stage:
 
     def _effect_after(self, delivery_id: int) -> Effect | None:
         with snapshot(self._database) as tx:
-            entry = next(iter(spool.entries(tx, limit=1)), None)
+            entry = next(iter(ledger.entries(tx, limit=1)), None)
             if entry is None or entry.id == delivery_id or entry.state == "waiting":
                 return None
             mails = outbox.rows(tx, delivery_id=entry.id)
@@ -118,7 +118,7 @@ class Stage:
     def account(self) -> dict[str, int]:
         """Deliveries by how they ended, and the mails that left."""
         with snapshot(self._database) as tx:
-            return {**spool.account(tx), "sent": len(outbox.rows(tx, state="sent"))}
+            return {**account.outcomes(tx), "sent": len(outbox.rows(tx, state="sent"))}
 
     def close(self) -> None:
         self._sender.close()

@@ -1,0 +1,118 @@
+"""Who is in: the sessions under way, what they hold in memory, the commits they wait for.
+
+Decides who may come in and how much may be held at a time; says nothing itself. One
+peer never fills the floor alone, for behind one address may stand a whole attack, but
+also the one relay that brings all mail: its share is generous.
+"""
+
+import asyncio
+import ipaddress
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from gateway.errors import SHUTTING_DOWN, TOO_MANY_CONNECTIONS, Reply
+
+if TYPE_CHECKING:
+    from gateway.ingest.smtp_session import SmtpSession
+
+
+@dataclass(slots=True)
+class Floor:
+    """`changed` is set whenever a session or a commit ends, so that the drain counts again."""
+
+    max_sessions: int
+    max_sessions_per_peer: int
+    max_memory_bytes: int
+    sessions: set["SmtpSession"] = field(default_factory=set)
+    commits: set["asyncio.Task[str]"] = field(default_factory=set)
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+    draining: bool = False
+    held_bytes: int = 0
+    _peers: Counter[str] = field(default_factory=Counter)
+    _arriving: int = 0
+
+    def refusal(self, peer: str) -> Reply | None:
+        """What this peer is told instead of being let in; None when it may come in."""
+        if self.draining:
+            return SHUTTING_DOWN
+        full = len(self.sessions) + self._arriving >= self.max_sessions
+        if full or (peer and self._peers[network_of(peer)] >= self.max_sessions_per_peer):
+            return TOO_MANY_CONNECTIONS
+        return None
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.sessions and not self.commits
+
+    def entered(self, session: "SmtpSession", peer: str) -> None:
+        self.sessions.add(session)
+        self._peers[network_of(peer)] += 1
+
+    def left(self, session: "SmtpSession", peer: str) -> None:
+        if session in self.sessions:
+            self.sessions.discard(session)
+            self._peers -= Counter((network_of(peer),))  # drops those at zero
+            self.changed.set()
+
+    @contextmanager
+    def arriving(self, peer: str) -> Iterator[None]:
+        """A place for who is no session yet, as long as that takes."""
+        network = network_of(peer)
+        self._arriving += 1
+        self._peers[network] += 1
+        try:
+            yield
+        finally:
+            self._arriving -= 1
+            self._peers -= Counter((network,))
+
+    def committing(self, commit: "asyncio.Task[str]") -> None:
+        self.commits.add(commit)
+        commit.add_done_callback(self._committed)
+
+    def _committed(self, commit: "asyncio.Task[str]") -> None:
+        self.commits.discard(commit)
+        self.changed.set()
+
+    @contextmanager
+    def holding(self) -> Iterator["Held"]:
+        """The bytes of one mail, from its first to its answer."""
+        held = Held(self)
+        try:
+            yield held
+        finally:
+            self.held_bytes -= held.count
+
+
+@dataclass(slots=True)
+class Held:
+    """What one mail holds in memory."""
+
+    floor: Floor
+    count: int = 0
+
+    def is_room(self, more: int) -> bool:
+        """Hold that many bytes more, unless all mails together would then hold too many.
+
+        A mail that is alone is always let in: else one that is larger never would be.
+        """
+        others = self.floor.held_bytes - self.count
+        if others and self.floor.held_bytes + more > self.floor.max_memory_bytes:
+            return False
+        self.count += more
+        self.floor.held_bytes += more
+        return True
+
+
+def network_of(peer: str) -> str:
+    """What one customer of a provider has: an IPv4 address, or an IPv6 network of 64 bits.
+
+    >>> network_of("192.0.2.7"), network_of("2001:db8:1:2:3:4:5:6"), network_of("")
+    ('192.0.2.7', '2001:db8:1:2::/64', '')
+    """
+    if ":" not in peer:
+        return peer
+    return str(ipaddress.ip_network((peer.partition("%")[0], 64), strict=False))

@@ -1,0 +1,170 @@
+"""Our answers to MAIL, RCPT and DATA: who may write, to whom, and when a mail is safe.
+
+Never answers 250 to a mail before its commit, and never lets a stranger see our
+insides: a bug is `451 4.3.0`. The surprising fact: aiosmtpd cancels a hook whose client
+has hung up, so a commit is waited for in a task of its own that nothing cancels.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from aiosmtpd.smtp import Envelope as AiosmtpdEnvelope
+from aiosmtpd.smtp import Session as AiosmtpdSession
+from aiosmtpd.smtp import TLSSetupException
+
+from gateway import maillog
+from gateway.errors import (
+    BUSY,
+    NO_SUCH_ADDRESS,
+    TOO_MANY_RECIPIENTS,
+    TRY_LATER,
+    MailError,
+    TemporaryError,
+)
+from gateway.ingest.path import reverse_path
+from gateway.ingest.smtp_floor import Floor
+from gateway.message import Envelope
+
+if TYPE_CHECKING:
+    from gateway.ingest.smtp_session import SmtpSession
+
+MAX_HELO_OCTETS = 255  # RFC 5321 section 4.5.3.1.2
+ANSWER_SECONDS = 20  # a client waits 10 minutes, RFC 5321 section 4.5.3.2.6; other mail waits too
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Hooks:
+    """One for all sessions of a listener, in the form that aiosmtpd calls them."""
+
+    floor: Floor
+    max_recipients: int
+    is_ours: Callable[[str], bool]
+    submit: Callable[[Envelope, bytes], Future[int]]
+    now: Callable[[], datetime]
+
+    def __dir__(self) -> Iterable[str]:
+        """The hooks. aiosmtpd asks this for each new session, and nothing else does."""
+        return _HOOKS
+
+    async def handle_MAIL(
+        self,
+        server: "SmtpSession",
+        smtp_session: AiosmtpdSession,
+        envelope: AiosmtpdEnvelope,
+        address: str,
+        options: list[str],
+    ) -> str:
+        try:
+            reverse_path(address)
+        except MailError as error:
+            maillog.refused(mail_from=address, rcpt="", reply=str(error.reply), cause=str(error))
+            return str(error.reply)
+        envelope.mail_from = address  # "<>" stays: aiosmtpd takes "" for "no MAIL yet"
+        envelope.mail_options.extend(options)
+        return "250 2.1.0 Sender ok"
+
+    async def handle_RCPT(
+        self,
+        server: "SmtpSession",
+        smtp_session: AiosmtpdSession,
+        envelope: AiosmtpdEnvelope,
+        address: str,
+        options: list[str],
+    ) -> str:
+        """Refuse a stranger's address here, where the peer still knows which one it was."""
+        if len(envelope.rcpt_tos) >= self.max_recipients:
+            return str(TOO_MANY_RECIPIENTS)  # RFC 5321 section 4.5.3.1.10
+        if not self.is_ours(address):
+            maillog.refused(
+                mail_from=reverse_path(envelope.mail_from or ""),
+                rcpt=address,
+                reply=str(NO_SUCH_ADDRESS),
+                cause="no mailbox of ours",
+            )
+            return str(NO_SUCH_ADDRESS)
+        envelope.rcpt_tos.append(address)
+        return "250 2.1.5 Recipient ok"
+
+    async def handle_DATA(
+        self,
+        server: "SmtpSession",
+        smtp_session: AiosmtpdSession,
+        envelope: AiosmtpdEnvelope,
+    ) -> str:
+        """Commit, then acknowledge. RFC 5321 section 6.1: a 250 takes the responsibility."""
+        content = envelope.original_content or b""
+        commit = asyncio.get_running_loop().create_task(
+            self._commit(self.envelope_of(server, envelope), content)
+        )
+        self.floor.committing(commit)
+        # shielded: a client that hangs up must not cancel a commit under way
+        return await asyncio.shield(commit)
+
+    async def handle_exception(self, error: Exception) -> str:
+        """A bug is our fault: 4yz. aiosmtpd's own answer is 500 plus the text of the error."""
+        if isinstance(error, TLSSetupException):
+            _log.info("TLS handshake failed: %s", error.__cause__)
+            return str(TRY_LATER)  # nobody hears it: the connection is closed
+        _log.error("unexpected error in an SMTP session", exc_info=error)
+        return str(TRY_LATER)
+
+    async def _commit(self, envelope: Envelope, content: bytes) -> str:
+        """The answer to DATA, once it is true. Never raises.
+
+        A database that hangs is not waited for: a mail that it commits all the same comes
+        twice, and is known by its fingerprint then.
+        """
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                spool = await asyncio.wrap_future(self.submit(envelope, content))
+        except TimeoutError:
+            return refuse(envelope, TemporaryError(f"no commit within {ANSWER_SECONDS} s", BUSY))
+        except MailError as error:
+            return refuse(envelope, error)
+        except Exception as error:
+            return await self.handle_exception(error)
+        return f"250 2.0.0 accepted as {spool}"
+
+    def envelope_of(self, server: "SmtpSession", envelope: AiosmtpdEnvelope) -> Envelope:
+        """aiosmtpd's session and envelope as our value. Its types are loose, hence Any."""
+        smtp_session: Any = server.session
+        return Envelope(
+            mail_from=reverse_path(envelope.mail_from or ""),
+            rcpt_to=tuple(dict.fromkeys(envelope.rcpt_tos)),
+            received_at=self.now(),
+            source=server.source,
+            peer=server.peer,
+            helo=_printable(smtp_session.host_name or ""),
+            tls=server.is_secure,
+            auth_user=_printable(server.user),
+        )
+
+
+_HOOKS = tuple(name for name in vars(Hooks) if name.startswith("handle_"))
+
+
+def refuse(envelope: Envelope, error: MailError) -> str:
+    """The reply to a mail that is not taken, and its line in the log."""
+    maillog.refused(
+        mail_from=envelope.mail_from,
+        rcpt=",".join(envelope.rcpt_to),
+        reply=str(error.reply),
+        cause=str(error),
+    )
+    return str(error.reply)
+
+
+def _printable(text: str) -> str:
+    """What a peer calls itself, fit for a database and a log.
+
+    >>> _printable("mail.example\\x00\\udcff")
+    'mail.example'
+    """
+    return "".join(each for each in text if each.isprintable())[:MAX_HELO_OCTETS]
