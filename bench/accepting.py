@@ -168,14 +168,17 @@ def alone(floor: int, ours: int, url: str, rounds: int) -> int:
 
 def beside_bad_clients(ours: int, rounds: int) -> int:
     """Print the p99 of a good client beside bad ones, as a multiple of its p99 in peace."""
-    ratios, sent = [], 0
+    ratios, here, sent = [], [], 0
     for _ in range(rounds):
         quiet = load(ours, 4, SMALL, 400).wait_ms(0.99)
         with bad_clients(ours):
             attacked = load(ours, 4, SMALL, 400).wait_ms(0.99)
         ratios.append(attacked / quiet)
+        here.append((attacked, quiet))
         sent += 800
-    print(f"    p99 of a good client beside {BAD_CLIENTS} bad ones : alone  {_range(ratios, -3.0)}")
+    attacked, quiet = sorted(here)[len(here) // 2]
+    print(f"    p99 of a good client beside {BAD_CLIENTS} bad ones : alone  {_range(ratios, -3.0)}   "
+          f"(here {attacked:.1f} : {quiet:.1f} ms)")  # fmt: skip
     return sent
 
 
@@ -192,6 +195,7 @@ def bad_clients(port: int) -> Iterator[None]:
 
 
 def attack(port: int) -> None:
+    os.nice(10)  # others' machines do the work of an attack
     opening = f"EHLO x\r\nMAIL FROM:<>\r\nRCPT TO:<{SUPPORT}>\r\nDATA\r\n".encode()
     ways = (
         [opening, *[b"x"] * 1000],  # a letter at a time

@@ -23,6 +23,7 @@ from gateway.store import (
     timers,
     transaction,
 )
+from gateway.upkeep import Upkeep
 
 RETRY = timedelta(seconds=5)  # doubled with every attempt, up to
 MAX_DOUBLINGS = 10
@@ -32,15 +33,16 @@ class Clock:
     """Fires timers that are due."""
 
     def __init__(self, office: Office) -> None:
-        self._office = office
+        self._office, self._upkeep = office, Upkeep(office)
 
     def step(self) -> bool:
-        """Fire one due timer; False when none is due. Raises TemporaryError."""
+        """Fire one due timer, or else do what upkeep is due; False when nothing is. Raises
+        TemporaryError."""
         now = datetime.now(UTC)
         with snapshot(self._office.database) as tx:
             due_at = claims.next_due(tx, tables.timer)
         if due_at is None or due_at > now:
-            return False
+            return self._upkeep.step()
         with transaction(self._office.database) as tx:
             claimed = timers.claim(tx, self._office.worker, now, 1)
         for due in claimed:

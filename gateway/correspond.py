@@ -91,11 +91,17 @@ class Writer:
 
     def alert(self, faults: Sequence[Fault], cause: str, now: datetime) -> Mail:
         """A mail to the admin about faults in the desk's files."""
+        return self.alarm([str(fault) for fault in faults], "", cause, now)
+
+    def alarm(self, problems: Sequence[str], remedy: str, cause: str, now: datetime) -> Mail:
+        """A mail to the admin about what the desk cannot mend by itself. Without a `remedy` it
+        is one of files, and says what becomes of mail meanwhile."""
         letter = Letter(
             notice=Notice.ALERT,
             mailbox=self.desk.gateway.mailbox[0],
             plain_reply=PlainReply.NOTHING,
-            problems=tuple(dict.fromkeys(str(fault) for fault in faults)),
+            problems=tuple(dict.fromkeys(problems)),
+            text=remedy,
             at=now,
         )
         rendered = self.renderer.render(letter)
@@ -120,6 +126,7 @@ class Writer:
             author=at.author,
             text=_told(notice, decision),
             problems=decision.problems,
+            also=decision.also,
             at=now,
             due_at=self._due_at(ticket, decision),
             marker=REPLY_MARKER,

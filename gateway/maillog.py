@@ -27,10 +27,64 @@ def accepted(
     )
 
 
+def imap_connected(*, place: str, mails: int, idle: str, move: str) -> None:
+    """An IMAP folder is open; `idle` and `move` say what its server can."""
+    _event(logging.INFO, "imap-connected", place=place, mails=mails, idle=idle, move=move)
+
+
+def imap_progress(*, place: str, taken: int, left: int) -> None:
+    """A backlog in an IMAP folder is being worked off."""
+    _event(logging.INFO, "imap-progress", place=place, taken=taken, left=left)
+
+
+def imap_lost(*, place: str, cause: str, retry_in_seconds: float) -> None:
+    """The IMAP server cannot be reached or has hung up; mail waits there."""
+    _event(logging.WARNING, "imap-lost", place=place, cause=cause,
+           retry_in_seconds=retry_in_seconds)  # fmt: skip
+
+
+def imap_refused(*, place: str, cause: str, retry_in_seconds: int) -> None:
+    """The IMAP server does not let us in, or we do not trust it; the admin is told by mail."""
+    _event(logging.ERROR, "imap-refused", place=place, cause=cause,
+           retry_in_seconds=retry_in_seconds)  # fmt: skip
+
+
+def imap_renumbered(*, place: str, mails: int) -> None:
+    """UIDVALIDITY has changed: all mails of the folder are taken again, known ones end as
+    duplicates."""
+    _event(logging.WARNING, "imap-renumbered", place=place, mails=mails)
+
+
+def imap_left_behind(*, place: str, uid: int, size_bytes: int, cause: str) -> None:
+    """A mail stays in its IMAP folder, too large or unreadable; its ticket has its head only."""
+    _event(logging.WARNING, "imap-left-behind", place=place, uid=uid, size_bytes=size_bytes,
+           cause=cause)  # fmt: skip
+
+
+def imap_not_filed(*, place: str, mails: int, cause: str) -> None:
+    """Mails are safe with us, but their server would not move, mark or delete them."""
+    _event(logging.WARNING, "imap-not-filed", place=place, mails=mails, cause=cause)
+
+
 def refused(*, mail_from: str, rcpt: str, reply: str, cause: str) -> None:
     """The mail was not taken; its sender's server has it still, or knows why not."""
     _event(logging.WARNING, "refused", mail_from=f"<{mail_from}>", rcpt=rcpt, reply=reply,
            cause=cause)  # fmt: skip
+
+
+def login_refused(*, peer: str, user: str, reply: str, cause: str) -> None:
+    """Somebody did not get in by AUTH; many of these are somebody who guesses."""
+    _event(logging.WARNING, "login-refused", peer=peer, user=user, reply=reply, cause=cause)
+
+
+def file_read_again(*, file: str) -> None:
+    """A certificate or the users file has changed, and the new one is in force."""
+    _event(logging.INFO, "file-read-again", file=file)
+
+
+def file_not_used(*, file: str, cause: str) -> None:
+    """A certificate or the users file has changed and is of no use; the old one stays in force."""
+    _event(logging.ERROR, "file-not-used", file=file, cause=cause)
 
 
 def ended(*, delivery: int, outcome: str, ticket: int | None, reason: str, mails: int) -> None:
@@ -48,6 +102,17 @@ def postponed(*, delivery: int, attempt: int, cause: str, retry_in_seconds: int)
 def quarantined(*, delivery: int, attempts: int, cause: str) -> None:
     """We gave up on a delivery; it is kept for a person: `ticket-gateway spool show`."""
     _event(logging.ERROR, "quarantined", delivery=delivery, attempts=attempts, cause=cause)
+
+
+def unbalanced(*, mismatch: str) -> None:
+    """Mail that was accepted is not where it ought to be: `ticket-gateway spool account`."""
+    _event(logging.ERROR, "unbalanced", mismatch=mismatch)
+
+
+def expired(*, what: str, count: int) -> None:
+    """Bytes that no ticket needs were deleted after their time (`[retention]`): of `mail` that
+    was ignored or rejected, or of mail that was `sent`."""
+    _event(logging.INFO, "expired", what=what, count=count)
 
 
 def timer_postponed(*, ticket: int, target: str, cause: str, retry_in_seconds: int) -> None:

@@ -1,12 +1,15 @@
 """What all workers of one desk share: its files as values, its keys, its database."""
 
+import socket
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from gateway.correspond import Writer
+from gateway.desk import keyring_file
 from gateway.desk.folder import Desk
-from gateway.store import Database, Tx, reserve
+from gateway.outbound.render import Renderer
+from gateway.store import Database, Tx, connect, migrate, reserve
 from gateway.threading.tag import KeyRing
 
 
@@ -34,9 +37,25 @@ class Numbers:
         for name, numbers in self.kept.items():
             numbers.extend(reserve(tx, name, max(0, count - len(numbers))))
 
+    def has_any(self) -> bool:
+        return all(self.kept.values())
+
     def take(self, name: str) -> int:
         return self.kept[name].popleft()
 
     def give_back(self, name: str, number: int) -> None:
         """It was not used after all."""
         self.kept[name].appendleft(number)
+
+
+def open_office(desk: Desk) -> Office:
+    """The desk's shared parts; nothing is written.
+
+    Raises StoreError for a database that is absent or un-migrated, ConfigError for keys.
+    """
+    ring = keyring_file.load(desk.key_file, desk.gateway.desk.name)
+    database = connect(desk.database_url, desk.database_password)
+    migrate.require_current(database)
+    worker = f"{socket.gethostname()}:{desk.folder}"
+    writer = Writer(desk=desk, ring=ring, renderer=Renderer(desk.templates_folder))
+    return Office(desk=desk, ring=ring, database=database, writer=writer, worker=worker)

@@ -1,56 +1,119 @@
-"""The way of one mail that waits: claim, read, load, decide, write, record.
+"""The way of mail that waits: claimed in batches, settled together, one by one where that fails.
 
-Everything slow happens before the transaction that records. What another worker
-changed meanwhile is loaded and decided anew; what fails is tried again later, and after
-MAX_ATTEMPTS set aside for a person, so that no mail stops those behind it.
+One mail is atomic, a commit may hold several. What was tried before is worked alone, and a
+commit that fails is done again mail by mail, so that none shares another's fate; after
+MAX_ATTEMPTS a mail is set aside for a person. The surprising fact: a batch that holds the
+write lock too long is cut into smaller commits, for whoever is about to get a 250 waits.
 """
 
-import traceback
+import time
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
-from gateway import load, maillog, record
-from gateway.correspond import At
-from gateway.decide import mail
-from gateway.decide.case import Case
-from gateway.decide.decision import Decision
+from gateway import alarm, maillog, record
 from gateway.errors import TemporaryError
-from gateway.message import Outcome, Reading
+from gateway.load import Asked
 from gateway.office import Numbers, Office
-from gateway.reading import read
-from gateway.record import Alert, Recording
-from gateway.store import Conflict, claims, snapshot, spool, tables, transaction
-from gateway.threading import match
-from gateway.threading.msgid import as_written
+from gateway.record import Recording, WorkerDied
+from gateway.settle import Settled, asked, put_down, together
+from gateway.store import Conflict, claims, engine, snapshot, spool, tables, transaction
 
+MAX_BATCH = 64  # deliveries claimed at a time
+MAX_BATCH_BYTES = 8 * 2**20  # of mail claimed at a time, or one mail
+LOCK_SECONDS = 0.01  # for which a commit may keep others from writing
+GAP_SECONDS = 0.001  # between two commits, for those who wait to write
+GATHER_SECONDS = 0.03  # after a batch that was not full, until the next: a batch costs, too
 MAX_CONFLICTS = 5  # times a decision is made anew before the mail waits its turn again
 RETRY = timedelta(seconds=10)  # doubled with every attempt
 
 
 class Pipeline:
-    """Works off waiting deliveries, one at a time."""
+    """Works off waiting deliveries. `alive` is called whenever another piece of work begins."""
 
-    def __init__(self, office: Office) -> None:
-        self._office, self._numbers = office, Numbers()
+    def __init__(self, office: Office, alive: Callable[[], None] = lambda: None) -> None:
+        self._office, self._numbers, self._alive = office, Numbers(), alive
+        self._commit_size = MAX_BATCH
+        self._failed = False
+        self._rested_at = 0.0
 
     def step(self) -> bool:
-        """Handle one waiting delivery; False when none is due. Raises TemporaryError."""
-        now = datetime.now(UTC)
-        with snapshot(self._office.database) as tx:
-            due_at = claims.next_due(tx, tables.delivery)
-        if due_at is None or due_at > now:
-            return False
-        with transaction(self._office.database) as tx:
-            claimed = spool.claim(tx, self._office.worker, now, 1)
-            self._numbers.top_up(tx, len(claimed))
-        for delivery in claimed:
-            with suppress(claims.LostClaim):  # somebody else has it; what we did is undone
-                self._handle(delivery)
-        return bool(claimed)
+        """Handle what is due, up to a batch of it; False when nothing is. Raises
+        TemporaryError, and what was claimed by then is given back with the next step."""
+        if self._failed:
+            with transaction(self._office.database) as tx:
+                spool.give_back(tx, self._office.worker, claims.AT_ONCE)
+            self._failed = False
+        try:
+            return self._step(datetime.now(UTC))
+        except Exception:
+            self._failed = True
+            raise
 
-    def _handle(self, delivery: spool.Delivery) -> None:
+    def _step(self, now: datetime) -> bool:
+        office = self._office
+        # mail that comes alone does not wait: nothing was done just before it
+        time.sleep(max(0.0, self._rested_at - time.monotonic()))
+        with snapshot(office.database) as tx:
+            due = spool.due(tx, now, MAX_BATCH, MAX_BATCH_BYTES)
+        if not due:
+            return False
+        with transaction(office.database) as tx:
+            claimed = claims.claim(tx, tables.delivery, office.worker, now, len(due), due)
+            self._numbers.top_up(tx, len(claimed))
+        with snapshot(office.database) as tx:
+            deliveries = spool.load_all(tx, [row_id for row_id, _ in claimed])
+        for each in self._all_together(deliveries) if len(deliveries) > 1 else deliveries:
+            with suppress(claims.LostClaim):  # somebody else has it; what we did is undone
+                self._alone(each)
+        if len(due) < MAX_BATCH:
+            self._rested_at = time.monotonic() + GATHER_SECONDS
+        return True
+
+    def _all_together(self, deliveries: Sequence[spool.Delivery]) -> list[spool.Delivery]:
+        """Settle them in as few commits as may be; those that have to be worked alone."""
+        failed: list[spool.Delivery] = []
+        waiting: list[Asked] = []
+        for delivery in deliveries:
+            self._alive()
+            try:
+                waiting.append(asked(self._office, delivery, datetime.now(UTC)))
+            except Exception:  # whatever it is: alone it gets its name, its delay, its end
+                failed.append(delivery)
+        while waiting:
+            self._alive()
+            try:
+                done, waiting = together(self._office, self._numbers, waiting, datetime.now(UTC))
+            except Exception:
+                return [*failed, *(each.delivery for each in waiting)]
+            failed += self._put_down(done)
+        return failed
+
+    def _put_down(self, done: Sequence[Settled]) -> list[spool.Delivery]:
+        """Record them in commits that others do not notice; those that could not be."""
+        failed: list[spool.Delivery] = []
+        while done:
+            some, done = done[: self._commit_size], done[self._commit_size :]
+            self._alive()
+            began = time.monotonic()
+            try:
+                put_down(self._office, some)
+            except Exception:
+                failed += [each.asked.delivery for each in some]
+            if engine.has_one_writer(self._office.database):
+                self._fit(len(some), time.monotonic() - began)
+                time.sleep(GAP_SECONDS if done else 0)
+        return failed
+
+    def _fit(self, count: int, seconds: float) -> None:
+        """How many to put into the next commit, by how long this one took."""
+        fitting = int(count * LOCK_SECONDS / max(seconds, 0.0001))
+        self._commit_size = max(1, min(MAX_BATCH, (self._commit_size + fitting + 1) // 2))
+
+    def _alone(self, delivery: spool.Delivery) -> None:
         """To its end, or to its next attempt. Raises LostClaim, and nothing over the mail's
         own fault."""
+        self._alive()
         try:
             self._work(delivery)
         except claims.LostClaim:
@@ -66,40 +129,19 @@ class Pipeline:
     def _work(self, delivery: spool.Delivery) -> None:
         office = self._office
         if delivery.attempt > spool.MAX_ATTEMPTS:
-            raise RuntimeError("its worker died with it again and again")
-        reading = read_delivery(office, delivery)
+            raise WorkerDied("its worker died with it again and again")
+        one = asked(office, delivery, datetime.now(UTC))
+        if not self._numbers.has_any():
+            with transaction(office.database) as tx:
+                self._numbers.top_up(tx, 1)
         for attempt in range(MAX_CONFLICTS):
             try:
-                self._decide_and_record(delivery, reading)
+                done, _ = together(office, self._numbers, [one], datetime.now(UTC))
+                put_down(office, done)
                 return
             except Conflict:
                 if attempt == MAX_CONFLICTS - 1:
                     raise
-
-    def _decide_and_record(self, delivery: spool.Delivery, reading: Reading) -> None:
-        office, now = self._office, datetime.now(UTC)
-        number, person = self._numbers.take("ticket"), self._numbers.take("person")
-        used_number = used_person = False
-        try:
-            case = prepare(office, delivery, reading, now, number, person)
-            decision = mail.decide(case)
-            recording = write(office, case, decision, delivery)
-            with transaction(office.database) as tx:
-                record.delivery(tx, recording, delivery, case, decision)
-            used_number = decision.before is None and decision.after is not None
-            used_person = decision.after is not None and case.author.key not in case.facts.ids
-        finally:
-            if not used_number:
-                self._numbers.give_back("ticket", number)
-            if not used_person:
-                self._numbers.give_back("person", person)
-        maillog.ended(
-            delivery=delivery.id,
-            outcome=decision.outcome.value,
-            ticket=decision.after.number if decision.after else None,
-            reason=decision.reason,
-            mails=len(recording.mails),
-        )
 
     def _postpone(self, delivery: spool.Delivery, error: Exception, *, forgive: bool) -> None:
         now = datetime.now(UTC)
@@ -117,85 +159,12 @@ class Pipeline:
         )
 
     def _quarantine(self, delivery: spool.Delivery, error: Exception) -> None:
+        office, now = self._office, datetime.now(UTC)
         cause = f"after {delivery.attempt} attempts: {type(error).__name__}: {error}"
-        with transaction(self._office.database) as tx:
-            spool.finish(
-                tx,
-                delivery.claimed,
-                self._office.worker,
-                datetime.now(UTC),
-                Outcome.QUARANTINED,
-                reason=cause,
-                trouble="".join(traceback.format_exception(error)),
-            )
+        for alert in (alarm.quarantined(office, delivery, error, now), None):
+            done = Recording(worker=office.worker, now=now, alert=alert)
+            # a Conflict: somebody else tells the admin of the same at this very moment
+            with suppress(Conflict), transaction(office.database) as tx:
+                record.quarantine(tx, done, delivery, error, cause)
+                break
         maillog.quarantined(delivery=delivery.id, attempts=delivery.attempt, cause=cause)
-
-
-def read_delivery(office: Office, delivery: spool.Delivery) -> Reading:
-    """The mail, read as one for this desk."""
-    return read(
-        delivery.content,
-        delivery.envelope,
-        own_addresses=frozenset(each.address for each in office.desk.gateway.mailbox),
-        own_desk=office.ring.desk,
-    )
-
-
-def prepare(
-    office: Office,
-    delivery: spool.Delivery,
-    reading: Reading,
-    now: datetime,
-    new_number: int,
-    new_person: int,
-) -> Case:
-    """Everything that the decision may depend on, as of now. `explain` calls this as well."""
-    mailbox = office.desk.gateway.mailbox_named(delivery.mailbox)
-    clues = match.clues(
-        reading, delivery.rcpt_to, office.ring, mailbox.address, mailbox.separator, now
-    )
-    with snapshot(office.database) as tx:
-        facts = load.facts(
-            tx,
-            delivery,
-            reading,
-            clues,
-            office.desk,
-            now,
-            new_number=new_number,
-            new_person=new_person,
-        )
-    return Case(
-        reading=reading,
-        null_sender=not delivery.envelope.mail_from,
-        mailbox=mailbox.address,
-        recipients=delivery.rcpt_to,
-        clues=clues,
-        facts=facts,
-        desk=office.desk,
-        ring=office.ring,
-        now=now,
-    )
-
-
-def write(office: Office, case: Case, decision: Decision, delivery: spool.Delivery) -> Recording:
-    """The mails that the decision causes, and an alert for the admin where one is due."""
-    message, facts = case.reading.message, case.facts
-    at = At(
-        author=case.author,
-        message_id=as_written(message.header("message-id")),
-        attachments=message.attachments,
-        raw=delivery.content,
-    )
-    ids = {case.author.key: facts.new_person, **facts.ids}
-    seen = facts.exchanged.get(decision.after.number, {}) if decision.after else {}
-    cause = f"delivery {delivery.id}"
-    written = office.writer.write(decision, at, ids, seen, cause, case.now)
-    alert = None
-    if written.faults:
-        for fault in written.faults:
-            maillog.template_broken(fault=str(fault))
-        alert = Alert(
-            faults=written.faults, mail=office.writer.alert(written.faults, cause, case.now)
-        )
-    return Recording(worker=office.worker, now=case.now, mails=written.mails, alert=alert)

@@ -5,31 +5,51 @@ held for inserts and updates alone. What was decided from a state that is no lon
 raises Conflict; work that is no longer ours raises LostClaim. Both undo everything.
 """
 
+import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
+from gateway.decide import sharing
 from gateway.decide.case import Case
 from gateway.decide.decision import CancelTimer, Decision, StartTimer
-from gateway.errors import Fault
-from gateway.message import Mail, Reading
+from gateway.decide.sharing import SAME_MAIL
+from gateway.errors import Fault, TemporaryError
+from gateway.message import MAX_CAUSE_CHARS, WORKER_DIED, Mail, Outcome, Reading
 from gateway.reading import as_json
-from gateway.store import Tx, conversation, decisions, outbox, people, spool, tickets, timers
+from gateway.store import (
+    Conflict,
+    Tx,
+    conversation,
+    decisions,
+    outbox,
+    people,
+    siblings,
+    spool,
+    tickets,
+    timers,
+)
 from gateway.store.conversation import Said
 from gateway.store.decisions import Kept
 from gateway.store.outbox import Row
 from gateway.store.timers import Timer
 from gateway.threading.msgid import as_written
+from gateway.tickets.events import Actor, By, Event, TicketLinked
 
 ONE_ALERT_PER = timedelta(days=1)
 
 
+class WorkerDied(Exception):
+    """Whoever worked on the delivery did not live to say what was wrong with it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
-    """A mail to the admin about faults, sent once a day at most for the same faults."""
+    """A mail to the admin, sent once a day at most for the same faults, be they in the desk's
+    files or in what it met."""
 
-    faults: tuple[Fault, ...]
+    faults: tuple[Fault | str, ...]
     mail: Mail
 
     @property
@@ -50,7 +70,11 @@ class Recording:
 
 
 def delivery(tx: Tx, done: Recording, of: spool.Delivery, case: Case, decision: Decision) -> None:
-    """The end of a delivery: its ticket's changes and its own outcome."""
+    """The end of a delivery: its ticket's changes and its own outcome.
+
+    Raises TemporaryError where it has to wait for the same mail's delivery to another mailbox.
+    """
+    _know_siblings(tx, of, case)
     ticket_id = None
     if decision.after is not None:
         ticket_id = _ticket_of_mail(tx, done, of, case, decision)
@@ -69,12 +93,57 @@ def delivery(tx: Tx, done: Recording, of: spool.Delivery, case: Case, decision: 
         done.worker,
         done.now,
         decision.outcome,
+        cause=decision.cause.value if decision.cause else None,
         reason=decision.reason,
         proof=decision.trace.proof.value,
         ticket_id=ticket_id,
         duplicate_of=decision.duplicate_of,
         fingerprint=None if decision.duplicate_of else case.reading.fingerprint,
     )
+
+
+def quarantine(tx: Tx, done: Recording, of: spool.Delivery, error: Exception, reason: str) -> None:
+    """We give up on a delivery. It is kept with its stack trace, for a person."""
+    _queue(tx, done, None, of.id)
+    spool.finish(
+        tx,
+        of.claimed,
+        done.worker,
+        done.now,
+        Outcome.QUARANTINED,
+        cause=cause_of(error),
+        reason=reason,
+        trouble="".join(traceback.format_exception(error)),
+    )
+
+
+def alarm(tx: Tx, done: Recording) -> None:
+    """The admin is told of what no delivery, timer or mail of ours is the cause of."""
+    _queue(tx, done, None, None)
+
+
+def cause_of(error: Exception) -> str:
+    """The word by which all that failed alike is found again.
+
+    >>> cause_of(ValueError("x")), cause_of(WorkerDied())
+    ('ValueError', 'worker-died')
+    """
+    return WORKER_DIED if isinstance(error, WorkerDied) else type(error).__name__[:MAX_CAUSE_CHARS]
+
+
+def _know_siblings(tx: Tx, of: spool.Delivery, case: Case) -> None:
+    """Make sure that the decision knew what came of the same mail in other mailboxes, and that
+    nothing comes of it there until we are done. One ticket for all is the first mailbox's to
+    open: a later one waits, or which of them has the ticket would be a matter of luck."""
+    if not case.facts.siblings:
+        return
+    siblings.hold(tx, of.spool_id)
+    now = siblings.of(tx, of.spool_id, of.id)
+    first = next((each for each in now if each.waiting and each.delivery < of.id), None)
+    if first and sharing.is_for_one_ticket(case):
+        raise TemporaryError(f"waits for the same mail's delivery {first.delivery}")
+    if now != case.facts.siblings:
+        raise Conflict("the same mail has ended in another mailbox meanwhile")
 
 
 def timer(
@@ -122,7 +191,16 @@ def _ticket_of_mail(
             timers.cancel(tx, ticket_id, change.name, done.now)
     if decision.quoted is not None:
         tickets.add_link(tx, ticket_id, decision.quoted, "quoted")
+    for number in decision.siblings:
+        _link_sibling(tx, done, ticket_id, after.number, number)
     return ticket_id
+
+
+def _link_sibling(tx: Tx, done: Recording, ticket_id: int, number: int, other: int) -> None:
+    """Both tickets know each other; our own history has it among the decision's events."""
+    other_id = tickets.add_links(tx, ticket_id, other, SAME_MAIL)
+    fact = TicketLinked(number, SAME_MAIL)
+    tickets.append(tx, other_id, [Event(done.now, By(Actor.GATEWAY), "same mail", fact)], {})
 
 
 def _message(
@@ -146,7 +224,7 @@ def _message(
         proof=decision.trace.proof.value,
         message_id=message.message_id,
         spool_id=of.spool_id,
-        attachments=message.attachments,
+        attachments=message.files,
     )
     written = as_written(message.header("message-id")) or message.message_id
     if written:

@@ -2,12 +2,17 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
+from support import dovecot as imap_server
+from support import postfix as mail_server
 from support import postgres as pg
 from support.desk import DeskUnderTest
+from support.dovecot import Dovecot
+from support.postfix import NewPostfix, Postfix
 from support.sink import Sink
 
 _FOLDER = pytest.StashKey[Path]()
@@ -75,6 +80,44 @@ def own_postgres() -> Iterator[pg.OwnPostgres]:
     cluster = pg.OwnPostgres()
     yield cluster
     cluster.remove()
+
+
+@pytest.fixture(scope="session")
+def dovecot() -> Iterator[Dovecot]:
+    """A Dovecot for tests that only use it; each has an account of its own."""
+    with _dovecot() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def plain_dovecot() -> Iterator[Dovecot]:
+    """A Dovecot without IDLE, MOVE, UIDPLUS or any other extension."""
+    with _dovecot(plain=True) as server:
+        yield server
+
+
+@pytest.fixture
+def own_dovecot() -> Iterator[Dovecot]:
+    """A Dovecot that the test may stop and kill."""
+    with _dovecot() as server:
+        yield server
+
+
+def _dovecot(*, plain: bool = False) -> Dovecot:
+    reason = imap_server.why_not()
+    if reason:
+        without(reason)
+    return Dovecot(plain=plain)
+
+
+@pytest.fixture
+def postfix() -> Iterator[NewPostfix]:
+    """A Postfix in front of us: `postfix("lmtp:inet:127.0.0.1:8024")`. Stopped after the test."""
+    reason = mail_server.why_not()
+    if reason:
+        without(reason)
+    with ExitStack() as running:
+        yield lambda hop, **elsewhere: running.enter_context(Postfix(hop, **elsewhere))
 
 
 @pytest.fixture

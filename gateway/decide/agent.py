@@ -63,7 +63,7 @@ def obey(case: Case, ticket: Ticket, trace: Trace) -> Done:
     if case.reading.kind is Kind.AUTO_GENERATED:
         return _noted(case, ticket, text, str(case.reading.kind))
     text = internal.own_words(text)
-    if not text and not case.reading.message.attachments:
+    if not text and not case.reading.message.files:
         return _noted(case, ticket, case.reading.new_text, "refused", (NOTHING_NEW,))
     parsed = commands.parse(text)
     if parsed.problems:

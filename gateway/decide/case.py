@@ -27,7 +27,11 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """One delivery with all that its decision may depend on. `mailbox` is its address."""
+    """One delivery with all that its decision may depend on. `mailbox` is its address.
+
+    `imported_at` is when a mail of the desk's history was received, long ago; None for one
+    that comes in now.
+    """
 
     reading: Reading
     null_sender: bool
@@ -38,6 +42,7 @@ class Case:
     desk: Desk
     ring: KeyRing
     now: datetime
+    imported_at: datetime | None = None
 
     @property
     def author(self) -> Address:

@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from gateway.ingest.trust import Proof
-from gateway.message import Outcome
+from gateway.message import Cause, Outcome
+from gateway.outbound.letter import Also
 from gateway.outbound.notify import Telling
 from gateway.rules.ruleset import RuleTrace
 from gateway.threading.match import Match
@@ -42,7 +43,9 @@ class Decision:
     """`before` is None for a new ticket; `after` is None where no ticket is touched.
 
     `entry` says as what the mail becomes part of the ticket; `text` is what of it is
-    said there and passed on. `withheld` names who is not told, and the cause.
+    said there and passed on. `withheld` names who is not told, and the cause. `siblings` are
+    tickets to be linked because the same mail opened one of the two; `also` are the mail's
+    other mailboxes, as a letter names them.
     """
 
     outcome: Outcome
@@ -56,8 +59,11 @@ class Decision:
     withheld: tuple[tuple[str, str], ...] = ()
     problems: tuple[str, ...] = ()
     timers: tuple[StartTimer | CancelTimer, ...] = ()
+    siblings: tuple[int, ...] = ()
+    also: tuple[Also, ...] = ()
     quoted: int | None = None  # number of the ticket that a stranger's mail pointed at
     duplicate_of: int | None = None
+    cause: Cause | None = None  # of what is ignored, and of nothing else
     trace: Trace = field(default_factory=Trace)
 
     def as_json(self) -> dict[str, Any]:
@@ -65,6 +71,7 @@ class Decision:
         match = self.trace.match
         return {
             "outcome": self.outcome.value,
+            "cause": self.cause.value if self.cause else None,
             "reason": self.reason,
             "ticket": self.after.number if self.after else None,
             "proof": self.trace.proof.value,

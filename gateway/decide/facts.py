@@ -5,12 +5,12 @@ tell later what it came from; texts and Message-IDs stand in their own rows.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from gateway.message import Address
+from gateway.message import Address, Sibling
 from gateway.tickets.model import Ticket
 
 
@@ -21,7 +21,8 @@ class Facts:
     `new_number` and `new_person` are reserved for what may be new; unused ones leave a
     gap. `ids` has everybody who may be written to, by `Address.key`. `exchanged`, `notes`
     and `mails_lately` are per ticket number: Message-IDs by person id, what only agents may
-    see, and how many mails each person id had within the hour.
+    see, and how many mails each person id had within the hour. `siblings` are the same mail's
+    deliveries to other mailboxes, `elsewhere` the tickets that they opened or joined.
     """
 
     author: Address
@@ -34,6 +35,8 @@ class Facts:
     exchanged: Mapping[int, Mapping[int, tuple[str, ...]]] = field(default_factory=dict)
     notes: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     duplicate_of: int | None = None
+    siblings: tuple[Sibling, ...] = ()
+    elsewhere: Mapping[int, Ticket] = field(default_factory=dict)
     confirmations_lately: int = 0
     mails_lately: Mapping[int, Mapping[int, int]] = field(default_factory=dict)
 
@@ -50,6 +53,7 @@ class Facts:
             "tickets": {str(number): _ticket(each) for number, each in self.tickets.items()},
             "identifiers": dict(self.identifiers),
             "duplicate_of": self.duplicate_of,
+            "siblings": [asdict(each) for each in self.siblings],
             "confirmations_lately": self.confirmations_lately,
         }
 

@@ -5,13 +5,13 @@ from dataclasses import replace
 from datetime import timedelta
 from enum import StrEnum
 
-from gateway.decide import agent, withhold
+from gateway.decide import agent, sharing, withhold
 from gateway.decide.case import Case, Role
 from gateway.decide.decision import CancelTimer, Decision, StartTimer, Trace
 from gateway.decide.timer import RESPONSE
-from gateway.ingest import trust
+from gateway.ingest import imap_stand_in, trust
 from gateway.ingest.trust import Proof
-from gateway.message import Address, Kind, Outcome
+from gateway.message import Address, Cause, Kind, Outcome
 from gateway.rules.ruleset import RuleFacts, evaluate
 from gateway.threading import tag
 from gateway.threading.match import Evidence, Known, Match, made_for, match
@@ -58,7 +58,13 @@ def decide(case: Case) -> Decision:
     facts = case.facts
     if facts.duplicate_of is not None:
         why = f"duplicate of delivery {facts.duplicate_of}"
-        return _ignored(why, Trace(why=why), duplicate_of=facts.duplicate_of)
+        return Decision(
+            outcome=Outcome.IGNORED,
+            cause=Cause.DUPLICATE,
+            reason=why,
+            trace=Trace(why=why),
+            duplicate_of=facts.duplicate_of,
+        )
     tags = {number: ticket.tag for number, ticket in facts.tickets.items()}
     found = match(case.clues, Known(tags=tags, identifiers=facts.identifiers))
     kind = case.reading.kind
@@ -69,13 +75,13 @@ def decide(case: Case) -> Decision:
     proof = _proof(case, found)
     if found is None:
         trace = Trace(proof=proof, why=f"{kind} mail that belongs to no ticket")
-        return _open(case, trace) if way is Way.OPEN else _ignored(_what(case), trace)
+        return _open(case, trace) if way is Way.OPEN else _ignored(case, _what(case), trace)
     ticket = facts.tickets[found.number]
     role = case.role_in(ticket)
     why = f"{kind} mail of {_ARTICLE[role]} {role}: #{found.number} by {found.evidence}"
     trace = Trace(proof=proof, match=found, role=role, why=why)
     if way is Way.IGNORE:
-        return _ignored(_what(case), trace)
+        return _ignored(case, _what(case), trace)
     if way is Way.FILE:
         return _file(case, trace, ticket, role)
     if role is Role.STRANGER:
@@ -85,13 +91,15 @@ def decide(case: Case) -> Decision:
 
 
 def _by_words_alone(case: Case) -> bool:
-    """Whether no field that machines set says that it is one: a person chose these words."""
+    """Whether nothing that machines set says that it is one: a person chose these words."""
     fields = {match[1] for match in map(_NAME.match, case.reading.evidence) if match}
-    return fields <= {"Subject"}
+    return not case.null_sender and fields <= {"Subject", "Text"}
 
 
 def _linked(opened: Decision, other: int, case: Case) -> Decision:
     """The new ticket says which one its mail pointed at; that one is left alone."""
+    if opened.outcome is not Outcome.OPENED:
+        return opened
     fact = TicketLinked(other, "quoted")
     event = Event(case.now, By(Actor.GATEWAY), "author is no participant", fact)
     return replace(opened, quoted=other, events=(*opened.events, event))
@@ -118,12 +126,17 @@ def _what(case: Case) -> str:
     return f"{case.reading.kind} ({', '.join(fields)})" if fields else str(case.reading.kind)
 
 
-def _ignored(reason: str, trace: Trace, duplicate_of: int | None = None) -> Decision:
-    return Decision(outcome=Outcome.IGNORED, reason=reason, trace=trace, duplicate_of=duplicate_of)
+def _ignored(case: Case, reason: str, trace: Trace) -> Decision:
+    cause = Cause.of(case.reading.kind)
+    return Decision(outcome=Outcome.IGNORED, cause=cause, reason=reason, trace=trace)
 
 
 def _open(case: Case, trace: Trace) -> Decision:
-    """A new ticket: queue, priority and the rest by the rules' word."""
+    """A new ticket: queue, priority and the rest by the rules' word. None where the mail has
+    one already, in another mailbox, and the desk wants no second."""
+    made = sharing.already_made(case)
+    if made is not None:
+        return withhold.from_machines_and_storms(sharing.share(case, trace, made), case)
     verdict = evaluate(case.desk.rules, _rule_facts(case))
     by = By(Actor.REQUESTER, case.author)
     steps = [Step(AddMessage(Entry.REQUEST), by, "mail")]
@@ -141,10 +154,17 @@ def _open(case: Case, trace: Trace) -> Decision:
         entry=Entry.REQUEST,
         text=case.reading.message.text,
         tellings=case.tell(events, after),
+        problems=_left_behind(case),
         timers=(StartTimer(RESPONSE, 1, due_at),),
         trace=replace(trace, rules=verdict.trace),
     )
-    return withhold.from_machines_and_storms(decision, case)
+    return withhold.from_machines_and_storms(sharing.linked(decision, case), case)
+
+
+def _left_behind(case: Case) -> tuple[str, ...]:
+    """Why there is no more than the head of this mail; its author is told with the number."""
+    why = case.reading.message.header(imap_stand_in.FIELD)
+    return (why,) if why else ()
 
 
 def _new_ticket(case: Case) -> Ticket:
@@ -156,7 +176,7 @@ def _new_ticket(case: Case) -> Ticket:
         queue=mailbox.queue,
         subject=tag.without_tags(case.reading.message.subject),
         requester=case.author,
-        created_at=case.now,
+        created_at=case.imported_at or case.now,
         updated_at=case.now,
     )
 
@@ -198,7 +218,7 @@ def _join(case: Case, trace: Trace, ticket: Ticket, role: Role) -> Decision:
         timers=(CancelTimer(RESPONSE),) if answered or after.status.is_over else (),
         trace=trace,
     )
-    return withhold.from_machines_and_storms(decision, case)
+    return withhold.from_machines_and_storms(sharing.linked(decision, case), case)
 
 
 def _file(case: Case, trace: Trace, ticket: Ticket, role: Role) -> Decision:
@@ -209,10 +229,10 @@ def _file(case: Case, trace: Trace, ticket: Ticket, role: Role) -> Decision:
     if case.reading.kind is Kind.BOUNCE:
         to = made_for(trace.match, case.facts.people)
         if to is None or not _names_our_mail(trace.match):
-            return _ignored("bounce that names no mail of ours", trace)
+            return _ignored(case, "bounce that names no mail of ours", trace)
         steps += _bounced(case, to, by)
     elif role is Role.STRANGER:
-        return _ignored(f"{case.reading.kind} of a stranger", trace)
+        return _ignored(case, f"{case.reading.kind} of a stranger", trace)
     after, events = apply(ticket, steps, case.now)
     decision = Decision(
         outcome=Outcome.JOINED,

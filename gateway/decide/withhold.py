@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from gateway.decide.case import Case
-from gateway.decide.decision import Decision
+from gateway.decide.decision import Decision, StartTimer
 from gateway.message import Kind
 from gateway.outbound.compose import can_be_written_to
 from gateway.outbound.letter import Notice
@@ -24,7 +24,21 @@ _NO_REPLY = re.compile(
 
 
 def from_machines_and_storms(decision: Decision, case: Case) -> Decision:
-    """The decision without the mails that must not be sent, each with its cause on the ticket."""
+    """The decision without the mails that must not be sent, each with its cause on the ticket.
+
+    History is told to nobody, and has no targets: that is one fact for the whole mail, and its
+    tickets need no event for each of their people.
+    """
+    if case.imported_at is not None:
+        silenced = tuple((telling.to.address, "imported") for telling in decision.tellings)
+        stopped = tuple(each for each in decision.timers if not isinstance(each, StartTimer))
+        return replace(
+            decision,
+            tellings=(),
+            timers=stopped,
+            withheld=(*decision.withheld, *silenced),
+            reason=f"imported {decision.reason}",
+        )
     kept, withheld, events = [], list(decision.withheld), list(decision.events)
     for telling in decision.tellings:
         cause = next(_causes(telling, decision, case), None)

@@ -7,6 +7,7 @@ also the one relay that brings all mail: its share is generous.
 
 import asyncio
 import ipaddress
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,10 @@ from gateway.errors import SHUTTING_DOWN, TOO_MANY_CONNECTIONS, Reply
 
 if TYPE_CHECKING:
     from gateway.ingest.smtp_session import SmtpSession
+
+MAX_NEW_PER_SECOND = 200
+"""Connections of one network: a relay that brings one mail with each needs fewer, and to be
+turned away costs us a twentieth of a session."""
 
 
 @dataclass(slots=True)
@@ -33,15 +38,27 @@ class Floor:
     held_bytes: int = 0
     _peers: Counter[str] = field(default_factory=Counter)
     _arriving: int = 0
+    _new: Counter[str] = field(default_factory=Counter)
+    _second: int = 0
 
     def refusal(self, peer: str) -> Reply | None:
         """What this peer is told instead of being let in; None when it may come in."""
         if self.draining:
             return SHUTTING_DOWN
+        if peer and self._too_often(network_of(peer)):
+            return TOO_MANY_CONNECTIONS
         full = len(self.sessions) + self._arriving >= self.max_sessions
         if full or (peer and self._peers[network_of(peer)] >= self.max_sessions_per_peer):
             return TOO_MANY_CONNECTIONS
         return None
+
+    def _too_often(self, network: str) -> bool:
+        """Whether it has come MAX_NEW_PER_SECOND times since this second began."""
+        second = int(time.monotonic())
+        if second != self._second:
+            self._second, self._new = second, Counter()
+        self._new[network] += 1
+        return self._new[network] > MAX_NEW_PER_SECOND
 
     @property
     def is_empty(self) -> bool:

@@ -31,6 +31,7 @@ from gateway.ingest.path import plain_path
 from gateway.ingest.smtp_data import MAX_LINE_OCTETS, receive
 from gateway.ingest.smtp_entrance import Entrance, peer_of
 from gateway.ingest.smtp_hooks import refuse
+from gateway.ingest.smtp_patience import Patience
 from gateway.ingest.smtp_replies import with_status
 from gateway.message import Source
 
@@ -87,7 +88,7 @@ class SmtpSession(SMTP):
         self._settings = settings
         self._secure = secure
         self._in_data = False
-        self._errors = 0
+        self._patience = Patience(settings.max_errors)
         self._last_call: asyncio.TimerHandle | None = None
 
     def __dir__(self) -> Iterable[str]:
@@ -164,14 +165,14 @@ class SmtpSession(SMTP):
         if told.startswith("552 Error"):
             told = str(TOO_LARGE)
             maillog.refused(mail_from="", rcpt="", reply=told, cause=f"announced by {self.peer}")
+        # before, not after: what follows the 220 to STARTTLS is TLS. And never without a pause:
+        # aiosmtpd works off all that a client has sent ahead while everybody else waits.
+        await asyncio.sleep(self._patience.told(told))
         await self._say(with_status(told))
-        if told.startswith("5"):
-            self._errors += 1
-            if self._errors == self._settings.max_errors:
-                maillog.refused(
-                    mail_from="", rcpt="", reply=str(TOO_MANY_ERRORS), cause=f"peer {self.peer}"
-                )
-                self.say_goodbye(TOO_MANY_ERRORS)
+        if self._patience.is_over:
+            cause = f"peer {self.peer}"
+            maillog.refused(mail_from="", rcpt="", reply=str(TOO_MANY_ERRORS), cause=cause)
+            self.say_goodbye(TOO_MANY_ERRORS)
 
     async def _say(self, reply: str) -> None:
         await super().push(reply.encode("utf-8", "replace"))
@@ -253,7 +254,9 @@ class SmtpSession(SMTP):
             await self.push("354 End data with <CR><LF>.<CR><LF>")
             self._in_data = True
             try:
-                await self._answer(await self._taken())
+                reply = await self._taken()
+                self._patience.mail_came()
+                await self._answer(reply)
             finally:
                 self._in_data = False
                 self._set_post_data_state()  # type: ignore[no-untyped-call]

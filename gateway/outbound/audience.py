@@ -32,4 +32,6 @@ def as_told(letter: Letter) -> Letter:
 
 def in_language(letter: Letter, language: str) -> Letter:
     """So that times and sizes are said in the words of the template around them."""
+    if letter.mailbox.language == language:
+        return letter
     return replace(letter, mailbox=letter.mailbox.model_copy(update={"language": language}))

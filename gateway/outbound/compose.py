@@ -8,20 +8,14 @@ twice is one mail to whoever reads it.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from email import headerregistry
-from email.message import EmailMessage
-from email.policy import SMTP
 from email.utils import format_datetime
 
 from gateway.config import Mailbox
 from gateway.message import Address, Mail
+from gateway.outbound import wire
 from gateway.outbound.letter import Letter, Notice, PlainReply
 from gateway.threading import tag
 from gateway.threading.tag import KeyRing, Purpose
-
-# email.policy.SMTP encodes identifiers of 78 characters and more as if they were words
-# (=?utf-8?q?...), which breaks the thread at their reader. RFC 5322 section 2.1.1: 998.
-_POLICY = SMTP.clone(max_line_length=998)
 
 MAX_REFERENCES = 10  # the first, for those who thread by it, and the newest
 MAX_SUBJECT_CHARS = 200  # of the subject before the tag, which must not be cut off
@@ -70,31 +64,23 @@ class Body:
 
 def body(text: str, html: str, files: Sequence[File]) -> Body:
     """Plain text, HTML and attachments as RFC 2046 bytes, 7-bit clean."""
-    made = EmailMessage(policy=_POLICY)
-    made.set_content(text, cte="quoted-printable")
-    made.add_alternative(html, subtype="html", cte="quoted-printable")
-    for file in files:
-        maintype, subtype = _media_type(file.content_type)
-        made.add_attachment(
-            file.content, maintype=maintype, subtype=subtype, filename=_inert(file.filename)
-        )
-    head, _, content = made.as_bytes().partition(b"\r\n\r\n")
-    return Body(head + b"\r\n\r\n", content)
+    texts = (wire.text_part("plain", text), wire.text_part("html", html))
+    head, content = wire.multipart("alternative", texts)
+    if files:
+        parts = [
+            wire.file_part(wire.inert(file.filename), _media_type(file.content_type), file.content)
+            for file in files
+        ]
+        head, content = wire.multipart("mixed", (head + content, *parts))
+    return Body(b"MIME-Version: 1.0\r\n" + head, content)
 
 
-def _media_type(content_type: str) -> tuple[str, str]:
+def _media_type(content_type: str) -> str:
     """RFC 2045 section 5.1; anything else is octets, and so is a mail within the mail:
     message/rfc822 may not be base64 (RFC 2046 section 5.2.1), which we need."""
     if not _MEDIA_TYPE.fullmatch(content_type) or content_type.startswith(_NESTED):
-        return "application", "octet-stream"
-    maintype, _, subtype = content_type.partition("/")
-    return maintype, subtype
-
-
-def _inert(text: str) -> str:
-    """The text without what would be decoded once more: the library takes `=?utf-8?q?=0D=0A?=`
-    in a value for an encoded word (RFC 2047), and writes the line break that is in it."""
-    return " ".join(text.replace("=?", "= ?").split())
+        return "application/octet-stream"
+    return content_type
 
 
 def mail(
@@ -103,17 +89,13 @@ def mail(
     """One reader's mail. `cause` names what it follows from, such as "d12"."""
     mailbox, ticket = letter.mailbox, letter.ticket
     unique = f"{cause} {letter.notice} {reader.person}"
-    return_path = mailbox.address
-    made = EmailMessage(policy=_POLICY.clone(utf8=not reader.address.address.isascii()))
-    made["From"] = _header_address(Address(mailbox.address, _from_name(letter)))
-    made["To"] = _header_address(reader.address)
-    subject = _inert(subject)[:MAX_SUBJECT_CHARS]
+    return_path, reply_to = mailbox.address, ""
+    subject = wire.inert(subject)[:MAX_SUBJECT_CHARS]
     if ticket is None:
         message_id = f"{tag.unique(unique)}@{mailbox.address.rpartition('@')[2]}"
     else:
         subject = tag.with_tag(subject, ticket.number, ticket.tag)
         purpose = _PURPOSE.get(letter.plain_reply, Purpose.REPLY)
-        token = _token(letter, ring, ticket.number, purpose, reader)
         # whoever has seen the Message-ID must not be able to build the address from it
         public = Purpose.THREAD if mailbox.separator else purpose
         thread = _token(letter, ring, ticket.number, public, reader)
@@ -121,14 +103,26 @@ def mail(
         bounce = _token(letter, ring, ticket.number, Purpose.BOUNCE, reader)
         return_path = _signed(mailbox, ticket.number, bounce)
         if letter.plain_reply is not PlainReply.NOTHING:
-            made["Reply-To"] = _signed(mailbox, ticket.number, token)
-    made["Subject"] = subject
-    made["Date"] = format_datetime(letter.at)
-    made["Message-ID"] = f"<{message_id}>"
-    _thread(made, reader.seen)
-    _keep_machines_quiet(made, letter, ring)
+            token = _token(letter, ring, ticket.number, purpose, reader)
+            reply_to = _signed(mailbox, ticket.number, token)
+    utf8 = not reader.address.address.isascii()
+    fields = {
+        "Reply-To": reply_to,
+        "Subject": subject,
+        "Date": format_datetime(letter.at),
+        "Message-ID": f"<{message_id}>",
+        **_thread(reader.seen),
+        **_keep_machines_quiet(letter, ring),
+    }
     return Mail(
-        headers=made.as_bytes().removesuffix(b"\r\n") + shared.fields,
+        headers=b"".join(
+            (
+                wire.address_field("From", Address(mailbox.address, _from_name(letter)), utf8=utf8),
+                wire.address_field("To", reader.address, utf8=utf8),
+                *(wire.field(name, value, utf8=utf8) for name, value in fields.items() if value),
+                shared.fields,
+            )
+        ),
         body=shared.content,
         mail_from=return_path,
         rcpt_to=reader.address.address,
@@ -162,24 +156,20 @@ def _from_name(letter: Letter) -> str:
     return f"{told_by} ({name})" if told_by and speaks else name
 
 
-def _header_address(address: Address) -> headerregistry.Address:
-    local, _, domain = address.address.rpartition("@")
-    return headerregistry.Address(_inert(address.name), local, domain)
-
-
-def _thread(made: EmailMessage, seen: tuple[str, ...]) -> None:
+def _thread(seen: tuple[str, ...]) -> dict[str, str]:
     """RFC 5322 section 3.6.4, with what this reader has seen and nobody else's identifiers."""
     seen = tuple(each for each in seen if _IDENTIFIER.fullmatch(each))
     if not seen:
-        return
+        return {}
     kept = seen if len(seen) <= MAX_REFERENCES else (seen[0], *seen[1 - MAX_REFERENCES :])
-    made["In-Reply-To"] = f"<{seen[-1]}>"
-    made["References"] = " ".join(f"<{each}>" for each in kept)
+    references = " ".join(f"<{each}>" for each in kept)
+    return {"In-Reply-To": f"<{seen[-1]}>", "References": references}
 
 
-def _keep_machines_quiet(made: EmailMessage, letter: Letter, ring: KeyRing) -> None:
+def _keep_machines_quiet(letter: Letter, ring: KeyRing) -> dict[str, str]:
     automatic = _AUTO_SUBMITTED.get(letter.notice, "auto-generated")
-    if automatic:
-        made["Auto-Submitted"] = automatic
-        made["X-Auto-Response-Suppress"] = "All"
-    made["X-Ticket-Gateway"] = ring.desk
+    return {
+        "Auto-Submitted": automatic,
+        "X-Auto-Response-Suppress": "All" if automatic else "",
+        "X-Ticket-Gateway": ring.desk,
+    }

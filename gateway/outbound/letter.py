@@ -59,14 +59,24 @@ class Enclosure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Also:
+    """Another mailbox that the same mail went to, and the number of its ticket there; none
+    while it has none yet."""
+
+    name: str
+    address: str
+    number: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
     """Everything that a template may say.
 
     `author` and `text` are those of the message at hand: the request, the answer, the
     note; in `undelivered` what the other mail server said. `problems` are what was wrong:
-    with a command, or in an alert with the desk's files. `at` is when it happened, `due_at`
-    until when the desk means to answer or meant to. `mailbox.language` is the language of
-    the template in use.
+    with a command, in an alert with the desk's files, or in a confirmation with the mail. `at` is when it happened, `due_at`
+    until when the desk means to answer or meant to. `also` are the other mailboxes of the mail
+    that opened the ticket. `mailbox.language` is the language of the template in use.
     """
 
     notice: Notice
@@ -77,6 +87,7 @@ class Letter:
     text: str = ""
     enclosures: tuple[Enclosure, ...] = ()
     problems: tuple[str, ...] = ()
+    also: tuple[Also, ...] = ()
     at: datetime
     due_at: datetime | None = None
     marker: str = ""

@@ -22,6 +22,7 @@ from gateway.tickets.events import (
     MessageAdded,
     StatusChanged,
     TicketOpened,
+    TicketShared,
 )
 from gateway.tickets.model import Ticket
 from gateway.tickets.status import Status
@@ -47,6 +48,10 @@ def _opened(event: Event) -> bool:
     return isinstance(event.fact, TicketOpened)
 
 
+def _shared(event: Event) -> bool:
+    return isinstance(event.fact, TicketShared)
+
+
 def _added(entry: Entry) -> Callable[[Event], bool]:
     return lambda event: isinstance(event.fact, MessageAdded) and event.fact.entry is entry
 
@@ -68,6 +73,7 @@ def _undelivered(event: Event) -> bool:
 
 
 _FOLLOWS, _ANSWERS, _NOTES = PlainReply.FOLLOWS_UP, PlainReply.ANSWERS, PlainReply.IS_NOTED
+_NOTHING = PlainReply.NOTHING
 
 #  what happened                      who is told           with              a plain reply
 TABLE: tuple[tuple[Callable[[Event], bool], Readers, Notice, PlainReply], ...] = (
@@ -77,6 +83,7 @@ TABLE: tuple[tuple[Callable[[Event], bool], Readers, Notice, PlainReply], ...] =
     (_added(Entry.ANSWER),             Readers.REQUESTER,    Notice.ANSWER,       _FOLLOWS),
     (_taken,                           Readers.REQUESTER,    Notice.TAKEN,        _FOLLOWS),
     (_opened,                          Readers.AGENTS,       Notice.NEW_TICKET,   _ANSWERS),
+    (_shared,                          Readers.AGENTS,       Notice.NEW_TICKET,   _NOTHING),
     (_added(Entry.FOLLOW_UP),          Readers.RESPONSIBLE,  Notice.FOLLOW_UP,    _ANSWERS),
     (_added(Entry.NOTE),               Readers.AGENTS,       Notice.NOTE,         _NOTES),
     (_escalated,                       Readers.LEADS,        Notice.ESCALATION,   _ANSWERS),

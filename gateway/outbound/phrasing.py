@@ -111,6 +111,8 @@ def one_line(text: str) -> str:
     'Printer burns now'
     """
     joined = " ".join(str(text).split())
+    if joined.isprintable():
+        return joined
     return "".join(letter for letter in joined if unicodedata.category(letter) != "Cc")
 
 

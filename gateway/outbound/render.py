@@ -8,14 +8,14 @@ is in `Rendered.faults`; only a broken packaged template raises, being a bug.
 """
 
 import traceback
-from collections.abc import Callable, Iterable
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import cast
 
 from jinja2 import (
+    Environment,
     FunctionLoader,
     StrictUndefined,
     TemplateNotFound,
@@ -24,11 +24,12 @@ from jinja2 import (
 )
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from gateway.errors import Fault
-from gateway.outbound import output, phrasing, remedies
+from gateway.outbound import folders, output, phrasing, remedies
 from gateway.outbound.audience import as_told, in_language
+from gateway.outbound.flatten import flattened
 from gateway.outbound.letter import Letter, Notice
 from gateway.outbound.samples import sample_letters
 
@@ -53,19 +54,30 @@ class Renderer:
     """
 
     def __init__(self, overrides: Path | None) -> None:
-        self._packaged = _Templates(_packaged_folders(), capped=False)
-        self._desk = _of_desk(overrides) if overrides else None
+        self._packaged = _Templates(folders.packaged_folders(), Environment, capped=False)
+        self._overrides = overrides
+        self._desk: tuple[folders.Files, _Templates | None] = (frozenset(), None)
 
     def render(self, letter: Letter) -> Rendered:
         """The mail's words. Raises only what a broken packaged template raises."""
-        told = as_told(letter)
-        if self._desk is None:
+        told, desk = as_told(letter), self._of_desk()
+        if desk is None:
             return self._packaged.mail(told)
         try:
-            return self._desk.mail(told)
+            return desk.mail(told)
         except Exception:  # whatever it is: the requester's mail does not wait for the admin
-            faults = self._desk.faults(told)
+            faults = desk.faults(told)
             return replace(self._packaged.mail(told), faults=tuple(faults))
+
+    def _of_desk(self) -> "_Templates | None":
+        """The desk's templates as they are now; None while it has none of its own."""
+        files = folders.files_in(self._overrides) if self._overrides else frozenset()
+        known, desk = self._desk
+        if files != known:
+            has_any = any(name.endswith(".j2") for name, _, _ in files)
+            desk = _of_desk(self._overrides) if self._overrides and has_any else None
+            self._desk = (files, desk)
+        return desk
 
 
 def faults_of_templates(overrides: Path) -> list[Fault]:
@@ -74,11 +86,11 @@ def faults_of_templates(overrides: Path) -> list[Fault]:
     >>> faults_of_templates(Path("no/such/folder"))
     []
     """
-    packaged = _file_names(*_packaged_folders())
+    packaged = folders.file_names(*folders.packaged_folders())
     desk = _of_desk(overrides)
     faults: list[Fault] = []
     tried: set[tuple[Notice, str]] = set()
-    for name in _file_names(overrides):
+    for name in folders.file_names(overrides):
         if wrong := remedies.wrong_name(name, packaged):
             faults.append(Fault(overrides / name, None, "", *wrong))
         if wrong or not name.endswith(".j2"):
@@ -97,13 +109,16 @@ def faults_of_templates(overrides: Path) -> list[Fault]:
 class _Templates:
     """Templates from folders: for each name, the first folder that has it.
 
-    `capped` ones are stopped when they write without end.
+    `capped` ones are stopped when they write without end. Files are looked for and read once.
     """
 
-    def __init__(self, folders: tuple[Path, ...], *, capped: bool) -> None:
-        self._folders = folders
+    def __init__(
+        self, places: tuple[Path, ...], environment: type[Environment], *, capped: bool
+    ) -> None:
+        self._folders = places
         self._capped = capped
-        self._jinja = _environment(folders)
+        self._jinja = _environment(places, environment)
+        self._languages: dict[tuple[Notice, str], str] = {}
 
     def mail(self, letter: Letter) -> Rendered:
         """The mail. Raises what its templates raise."""
@@ -128,7 +143,7 @@ class _Templates:
         other = (
             name.replace(".txt.", ".html.") if ".txt." in name else name.replace(".html.", ".txt.")
         )
-        if remedies.notice_and_language(name) and not _find(self._folders, other):
+        if remedies.notice_and_language(name) and not folders.find(self._folders, other):
             problem = "is never used: both parts of a mail are in one language"
             return [Fault(self._folders[0] / name, None, "", problem, f"write {other} as well")]
         return []
@@ -150,16 +165,21 @@ class _Templates:
 
     def _language(self, letter: Letter) -> str:
         """The mailbox's language, or it without its region, or "": the first with both parts."""
-        wanted = letter.mailbox.language
+        wanted = letter.notice, letter.mailbox.language
+        if wanted not in self._languages:
+            self._languages[wanted] = self._found_language(*wanted)
+        return self._languages[wanted]
+
+    def _found_language(self, notice: Notice, wanted: str) -> str:
         for language in (wanted, wanted.partition("-")[0]):
-            names = (f"{letter.notice}.{language}.{part}.j2" for part in ("txt", "html"))
-            if all(_find(self._folders, name) for name in names):
+            names = (f"{notice}.{language}.{part}.j2" for part in ("txt", "html"))
+            if all(folders.find(self._folders, name) for name in names):
                 return language
         return ""
 
     def _fault(self, error: Exception, name: str) -> Fault:
         """Where in the desk's folder the error arose, as deep inside as we can say."""
-        file = _find(self._folders, name) or self._folders[0] / name
+        file = folders.find(self._folders, name) or self._folders[0] / name
         if isinstance(error, output.Unusable):
             return Fault(file, 1, "", str(error), error.remedy)
         if isinstance(error, TemplateSyntaxError):
@@ -171,7 +191,7 @@ class _Templates:
         of_desk = [place for place in places if place[0].parent == self._folders[0]]
         file, line = (of_desk or places or [(file, None)])[-1]
         if isinstance(error, TemplateNotFound):
-            names = _file_names(*self._folders)
+            names = folders.file_names(*self._folders)
             guess = remedies.did_you_mean(str(error.name), names) or "write it, or leave it out"
             return Fault(file, line, "", f'there is no template "{error.name}"', guess)
         kind = "" if type(error).__module__.startswith("jinja2") else f"{type(error).__name__}: "
@@ -180,53 +200,38 @@ class _Templates:
 
 
 def _of_desk(overrides: Path) -> _Templates:
-    return _Templates((overrides, *_packaged_folders()), capped=True)
+    places = (overrides, *folders.packaged_folders())
+    return _Templates(places, ImmutableSandboxedEnvironment, capped=True)
 
 
-def _packaged_folders() -> tuple[Path, ...]:
-    """In the wheel inside the package, in a checkout beside it."""
-    package = Path(__file__).parent.parent
-    return package / "templates" / "email", package.parent / "templates" / "email"
+def _environment(places: tuple[Path, ...], kind: type[Environment]) -> Environment:
+    """What is packaged needs no sandbox, and its parts do not change: that halves the time."""
+    is_packaged = kind is Environment
 
-
-def _file_names(*folders: Path) -> list[str]:
-    return sorted(
-        {path.name for folder in folders for path in folder.glob("[!.]*") if path.is_file()}
-    )
-
-
-def _find(folders: Iterable[Path], name: str) -> Path | None:
-    """Templates stand side by side: a name with a folder in it, or "..", finds nothing."""
-    if Path(name).name != name:
-        return None
-    for folder in folders:
-        with suppress(OSError):  # a folder that we may not look into is as good as missing
-            if (folder / name).is_file():
-                return folder / name
-    return None
-
-
-def _environment(folders: tuple[Path, ...]) -> ImmutableSandboxedEnvironment:
-    """FileSystemLoader would not notice a desk's file that is added later: hence our own."""
-
-    def load(name: str) -> tuple[str, str, Callable[[], bool]] | None:
-        path = _find(folders, name)
+    def read(name: str) -> tuple[str, str]:
+        path = folders.find(places, name)
         if path is None:
-            return None
-        stamp = path.stat().st_mtime_ns
+            raise TemplateNotFound(name)
         try:
-            source = path.read_text(encoding="utf-8-sig")
+            return path.read_text(encoding="utf-8-sig"), str(path)
         except UnicodeDecodeError as error:
             line = error.object.count(b"\n", 0, error.start) + 1
             raise TemplateSyntaxError("is not in UTF-8", line, name, str(path)) from error
-        return (
-            source,
-            str(path),
-            lambda: _find(folders, name) == path and path.stat().st_mtime_ns == stamp,
-        )
 
-    jinja = ImmutableSandboxedEnvironment(
+    @cache
+    def styles() -> dict[str, str]:
+        module = jinja.get_template("_style.html.j2").module
+        return {name: str(escape(value)) for name, value in vars(module).items()}
+
+    def load(name: str) -> tuple[str, str, None]:
+        source, path = read(name)
+        if is_packaged and name != "_style.html.j2":
+            source = flattened(source, lambda part: read(part)[0], styles())
+        return source, path, None
+
+    jinja = kind(
         loader=FunctionLoader(load),
+        auto_reload=False,  # whoever holds it looks, once for each mail
         undefined=StrictUndefined,
         autoescape=lambda name: name is None or name.endswith(".html.j2"),
         trim_blocks=True,

@@ -218,9 +218,14 @@ def _when_it_goes_wrong() -> tuple[Letter, ...]:
         plain_reply=PlainReply.NOTHING,
         ticket=None,
         author=None,
-        text="The packaged template was used for this mail, and the ticket was opened.",
+        text="",
         problems=(FAULT,),
         marker="",
+    )
+    alarm = replace(
+        alert,
+        problems=("Delivery 17 (from <ann@customer.example> to support@example.com) failed",),
+        text='Other mail goes on. "ticket-gateway spool show 17" has the stack trace.',
     )
     claimed = replace(
         refused,
@@ -238,4 +243,5 @@ def _when_it_goes_wrong() -> tuple[Letter, ...]:
         undelivered,
         replace(undelivered, text="", ticket=replace(TAKEN, requester=NAMELESS)),
         alert,
+        alarm,
     )

@@ -39,6 +39,7 @@ _SIGN = "[\u0900-\u0903\u093a-\u094f\u0951-\u0963\u0981-\u0983\u09bc-\u09d7\u0a0
 _LETTER_BEFORE, _LETTER_AFTER = rf"(?<!{_LETTER})(?<!{_SIGN})", rf"(?!{_LETTER}|{_SIGN})"
 _ADDRESS_PATTERN = re.compile(r"(?P<local>[^@\s]*)@(?P<domain>[^@\s]+)")
 _DOMAIN = re.compile(r"[\w*-]+(?:\.[\w*-]+)+")
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
 _IS_LETTER = re.compile(rf"{_LETTER}|{_SIGN}")
 
 
@@ -51,8 +52,12 @@ def fold(text: str) -> str:
     if text.isascii():
         return text.lower()
     apart = unicodedata.normalize("NFKD", text.casefold())
-    kept = [c for c in apart if unicodedata.combining(c) in _KEPT_CLASSES]
-    return unicodedata.normalize("NFC", "".join(kept)).casefold().translate(_PLAIN)
+    kept = _BEYOND_ASCII.sub(lambda found: "".join(filter(_is_kept, found[0])), apart)
+    return unicodedata.normalize("NFC", kept).casefold().translate(_PLAIN)
+
+
+def _is_kept(letter: str) -> bool:
+    return unicodedata.combining(letter) in _KEPT_CLASSES
 
 
 @dataclass(frozen=True, slots=True)

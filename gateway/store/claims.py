@@ -5,12 +5,14 @@ lease; a worker that dies lets the lease run out, and the row is due again. Whoe
 finishes must still hold the claim it was given: same worker, same attempt.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
+
+from gateway.store import bulk
 
 LEASE = timedelta(minutes=5)  # longer than any one mail takes; restart frees our own at once
 
@@ -24,12 +26,19 @@ class LostClaim(Exception):
 
 
 def claim(
-    tx: Connection, table: sa.Table, worker: str, now: datetime, limit: int
+    tx: Connection,
+    table: sa.Table,
+    worker: str,
+    now: datetime,
+    limit: int,
+    among: Collection[int] | None = None,
 ) -> list[tuple[int, int]]:
-    """(id, attempt) of up to `limit` due rows, oldest due first, now ours."""
+    """(id, attempt) of up to `limit` due rows, oldest due first, now ours. With `among` only
+    rows of these ids are taken."""
     due = (
         sa.select(table.c.id)
         .where(table.c.state == "waiting", table.c.due_at <= now)
+        .where(sa.true() if among is None else table.c.id.in_(among))
         .order_by(table.c.due_at, table.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -52,14 +61,9 @@ def finish(
 ) -> None:
     """Write how the work ended. Raises LostClaim when it is no longer ours to end."""
     row_id, attempt = claimed
-    done = sa.update(table).where(
-        table.c.id == row_id,
-        table.c.state == "waiting",
-        table.c.attempts == attempt,
-        table.c.claimed_by == worker,
-    )
-    if tx.execute(done.values(claimed_by=None, **values)).rowcount != 1:
-        raise LostClaim(f"{table.name} {row_id}")
+    ours = {"id": row_id, "state": "waiting", "attempts": attempt, "claimed_by": worker}
+    news = {"claimed_by": None, **values}
+    bulk.finish(tx, table, ours, news, lambda: LostClaim(f"{table.name} {row_id}"))
 
 
 def release(tx: Connection, table: sa.Table, worker: str, now: datetime) -> int:

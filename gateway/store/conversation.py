@@ -4,7 +4,7 @@ Everything that people and programs look at is read here; nothing is changed but
 `add`, with the decision that causes it.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from gateway.message import Address, Attachment
+from gateway.store import bulk
 from gateway.store.tables import attachment, event, message, person, ticket, ticket_message
 from gateway.tickets.actions import Entry
 
@@ -46,7 +47,9 @@ class Happened:
 
 def add(tx: Connection, ticket_id: int, author_id: int, said: Said, subject: str) -> int:
     """Put the message into the ticket's conversation; its row id."""
+    row_id = bulk.new_id(tx, message)
     values = {
+        "id": row_id,
         "spool_id": said.spool_id,
         "author_id": author_id,
         "at": said.at,
@@ -57,14 +60,14 @@ def add(tx: Connection, ticket_id: int, author_id: int, said: Said, subject: str
         "new_text": None if said.text == said.full_text else said.text,
         "message_id": said.message_id,
     }
-    row_id = int(tx.execute(sa.insert(message).values(values).returning(message.c.id)).scalar_one())
+    bulk.add(tx, message, values)
     audience = "internal" if said.internal else "public"
     placed = {"ticket_id": ticket_id, "message_id": row_id, "audience": audience}
-    tx.execute(sa.insert(ticket_message).values(placed))
+    bulk.add(tx, ticket_message, placed)
     for position, each in enumerate(said.attachments):
         columns = {"part": each.part, "filename": each.filename, "inline": each.inline}
         columns |= {"content_type": each.content_type, "size_bytes": each.size_bytes}
-        tx.execute(sa.insert(attachment).values(message_id=row_id, position=position, **columns))
+        bulk.add(tx, attachment, {"message_id": row_id, "position": position, **columns})
     return row_id
 
 
@@ -96,6 +99,23 @@ def messages(tx: Connection, number: int) -> list[Said]:
         )
         for row in rows
     ]
+
+
+def texts_of(
+    tx: Connection, numbers: Collection[int], entries: Collection[Entry]
+) -> dict[int, tuple[str, ...]]:
+    """What is new in the messages of these entries, oldest first, per ticket number."""
+    query = (
+        sa.select(ticket.c.number, sa.func.coalesce(message.c.new_text, message.c.text))
+        .select_from(ticket_message.join(message).join(ticket))
+        .where(ticket.c.number.in_(numbers))
+        .where(message.c.entry.in_([each.value for each in entries]))
+        .order_by(message.c.at, message.c.id)
+    )
+    found: dict[int, tuple[str, ...]] = dict.fromkeys(numbers, ())
+    for number, text in tx.execute(query):
+        found[number] += (text,)
+    return found
 
 
 def _attachments(tx: Connection, ids: Sequence[int]) -> dict[int, list[Attachment]]:

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from gateway.store import bulk
 from gateway.store.tables import alert, decision, ruleset
 
 
@@ -23,16 +24,9 @@ class Kept:
 
 
 def keep(tx: Connection, delivery_id: int, kept: Kept) -> None:
-    tx.execute(
-        sa.insert(decision).values(
-            delivery_id=delivery_id,
-            decided_at=kept.decided_at,
-            ruleset=kept.ruleset,
-            reading=kept.reading,
-            facts=kept.facts,
-            account=kept.account,
-        )
-    )
+    row = {"delivery_id": delivery_id, "decided_at": kept.decided_at, "ruleset": kept.ruleset}
+    texts = {"reading": kept.reading, "facts": kept.facts, "account": kept.account}
+    bulk.add(tx, decision, {**row, **texts})
 
 
 def load(tx: Connection, delivery_id: int) -> Kept | None:

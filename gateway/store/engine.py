@@ -6,6 +6,7 @@ the busy timeout. A `snapshot` only reads. What the driver raises leaves here as
 TemporaryError, so that no caller answers 250 to a database that is not there.
 """
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,9 +22,12 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from gateway.errors import StoreError, TemporaryError
 
 BUSY_TIMEOUT_SECONDS = 5
+CACHE = "cache_size=-16384"  # kB a connection; the 2 MB of the library hold few indexes
+LOOK_SECONDS = 0.0005  # between two looks whether SQLite's write lock is free
 CONNECTIONS = 20  # at a time; one for each worker and for the sessions that commit
 
 _READ_ONLY = "gateway_read_only"
+_BUSY = 5  # SQLITE_BUSY: https://www.sqlite.org/rescode.html
 _FILE = "gateway_file"  # device and inode of the file that a connection was opened on
 
 
@@ -56,8 +60,10 @@ def connect(url: str, password: str | None = None, *, create: bool = False) -> E
         pool_timeout=BUSY_TIMEOUT_SECONDS,
         connect_args={
             "connect_timeout": BUSY_TIMEOUT_SECONDS,
-            # a 250 must survive the server's power loss, however the server is set otherwise
-            "options": "-c synchronous_commit=on",
+            "tcp_user_timeout": BUSY_TIMEOUT_SECONDS * 1000,
+            # a 250 must survive the server's power loss, however the server is set otherwise;
+            # and a lock is not waited for longer than on SQLite
+            "options": f"-c synchronous_commit=on -c lock_timeout={BUSY_TIMEOUT_SECONDS}s",
         },
     )
 
@@ -103,7 +109,7 @@ def _on_connect(dbapi: Any, record: object) -> None:
     dbapi.isolation_level = None  # the driver must not begin for us
     # SQLite's own knows ASCII alone: searching for "über" would miss "Über"
     dbapi.create_function("lower", 1, _lower, deterministic=True)
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", CACHE):
         # FULL: NORMAL may lose the last commits at power loss, an answered 250 among them
         dbapi.execute(f"PRAGMA {pragma}")
 
@@ -113,8 +119,30 @@ def _lower(value: object) -> object:
 
 
 def _on_begin(tx: Connection) -> None:
-    read_only = tx.get_execution_options().get(_READ_ONLY)
-    tx.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+    if tx.get_execution_options().get(_READ_ONLY):
+        tx.exec_driver_sql("BEGIN")
+    else:
+        _take_write_lock(tx)
+
+
+def _take_write_lock(tx: Connection) -> None:
+    """SQLite's own wait for the lock sleeps longer each time, up to 100 ms, and so whoever
+    writes seldom starves beside one that writes all the time: ours looks all the time."""
+    driver: Any = tx.connection.driver_connection
+    driver.execute("PRAGMA busy_timeout=0")
+    try:
+        deadline = time.monotonic() + BUSY_TIMEOUT_SECONDS
+        while time.monotonic() < deadline:
+            try:
+                driver.execute("BEGIN IMMEDIATE")
+                return
+            except driver.OperationalError as error:
+                if error.sqlite_errorcode != _BUSY:
+                    break  # as the statement below says in SQLAlchemy's words
+            time.sleep(LOOK_SECONDS)
+        tx.exec_driver_sql("BEGIN IMMEDIATE")
+    finally:
+        driver.execute(f"PRAGMA busy_timeout={1000 * BUSY_TIMEOUT_SECONDS}")
 
 
 @contextmanager
@@ -157,6 +185,11 @@ def _passes(error: Exception, cause: BaseException) -> bool:
     refuses for its own sake would be refused for ever (its SQLSTATE says which, by class)."""
     state = getattr(cause, "sqlstate", None)
     return not isinstance(error, _OURS) and (state is None or state[:2] in _PASSING)
+
+
+def has_one_writer(engine: Engine) -> bool:
+    """Whether a transaction keeps all others from writing, whatever they write."""
+    return engine.dialect.name == "sqlite"
 
 
 def describe(engine: Engine) -> str:

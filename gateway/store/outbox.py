@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from gateway.message import Mail
-from gateway.store import claims
+from gateway.store import bulk, claims
 from gateway.store.tables import outbox, outbox_body, ticket
 
 
@@ -54,8 +54,8 @@ def add(
     bodies: dict[bytes, int] = {}
     for mail in mails:
         if mail.body not in bodies:
-            stored = sa.insert(outbox_body).values(content=mail.body).returning(outbox_body.c.id)
-            bodies[mail.body] = tx.execute(stored).scalar_one()
+            bodies[mail.body] = body_id = bulk.new_id(tx, outbox_body)
+            bulk.add(tx, outbox_body, {"id": body_id, "content": mail.body})
         row = {
             "body_id": bodies[mail.body],
             "headers": mail.headers,
@@ -69,7 +69,7 @@ def add(
             "created_at": now,
             "due_at": claims.AT_ONCE,
         }
-        tx.execute(sa.insert(outbox).values(row))
+        bulk.add(tx, outbox, row)
 
 
 def claim(tx: Connection, worker: str, now: datetime, limit: int) -> list[Row]:
@@ -101,12 +101,17 @@ def retry(tx: Connection, outbox_id: int, now: datetime) -> bool:
     return tx.execute(again.values(**values, created_at=now, finished_at=None)).rowcount == 1
 
 
-def count_to(tx: Connection, person_id: int, notice: str, since: datetime) -> int:
-    """Mails of this notice queued for the person since then."""
-    query = sa.select(sa.func.count()).where(
-        outbox.c.person_id == person_id, outbox.c.created_at >= since, outbox.c.notice == notice
+def counts_to(
+    tx: Connection, people: Collection[int], notice: str, since: datetime
+) -> dict[int, int]:
+    """Mails of this notice queued since then, per person id."""
+    query = (
+        sa.select(outbox.c.person_id, sa.func.count())
+        .where(outbox.c.person_id.in_(people), outbox.c.created_at >= since)
+        .where(outbox.c.notice == notice)
+        .group_by(outbox.c.person_id)
     )
-    return int(tx.execute(query).scalar_one())
+    return {person_id: int(count) for person_id, count in tx.execute(query)}
 
 
 def counts(tx: Connection, numbers: Collection[int], since: datetime) -> dict[int, dict[int, int]]:

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from gateway.message import Address
+from gateway.store import bulk
 from gateway.store.counters import reserve
 from gateway.store.tables import person
 
@@ -27,7 +28,7 @@ def add(tx: Connection, person_id: int, address: Address) -> None:
     """Somebody new, under an id that was reserved. Raises Conflict (with the commit) when
     another worker has just met the same person."""
     values = {"id": person_id, "key": address.key, "address": address.address}
-    tx.execute(sa.insert(person).values(**values, name=address.name))
+    bulk.add(tx, person, {**values, "name": address.name})
 
 
 def enroll(tx: Connection, addresses: Iterable[Address]) -> None:

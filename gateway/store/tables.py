@@ -391,6 +391,7 @@ outbox = sa.Table(
     sa.Index("ix_outbox_person_id_created_at", "person_id", "created_at"),
     sa.Index("ix_outbox_ticket_id", "ticket_id"),
     sa.Index("ix_outbox_delivery_id", "delivery_id"),
+    sa.Index("ix_outbox_body_id", "body_id"),
     sqlite_autoincrement=True,
     comment="Outgoing mail: one row per recipient, written with what causes it.",
 )

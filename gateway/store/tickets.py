@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from gateway.message import Address, identifier_of
+from gateway.store import bulk
 from gateway.store.engine import Conflict
 from gateway.store.tables import event, identifier, link, participant, person, ticket, ticket_tag
 from gateway.tickets.events import Event, Fact
@@ -97,19 +98,19 @@ def _tags(tx: Connection, ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
 
 
 def numbers_by_identifier(
-    tx: Connection, mailbox: str, identifiers: Collection[str]
-) -> dict[str, int]:
-    """For each Message-ID that a ticket of this mailbox knows, the ticket's number.
+    tx: Connection, identifiers: Collection[str]
+) -> dict[tuple[str, str], int]:
+    """By mailbox and Message-ID, the number of the mailbox's ticket that knows it.
 
     Where several know it the newest ticket is meant.
     """
     query = (
-        sa.select(identifier.c.value, ticket.c.number)
+        sa.select(ticket.c.mailbox, identifier.c.value, ticket.c.number)
         .select_from(identifier.join(ticket))
-        .where(identifier.c.value.in_(set(identifiers)), ticket.c.mailbox == mailbox)
+        .where(identifier.c.value.in_(set(identifiers)))
         .order_by(ticket.c.number)
     )
-    return {row.value: row.number for row in tx.execute(query)}
+    return {(row.mailbox, row.value): row.number for row in tx.execute(query)}
 
 
 def id_of(tx: Connection, number: int) -> int:
@@ -118,9 +119,10 @@ def id_of(tx: Connection, number: int) -> int:
 
 def insert(tx: Connection, new: Ticket, people: Mapping[str, int]) -> int:
     """A new ticket's row id. `people` has the id of everybody in it, by `Address.key`."""
-    values = {"number": new.number, "created_at": new.created_at, **_values(new, people)}
-    made = sa.insert(ticket).values(**values, version=1).returning(ticket.c.id)
-    ticket_id = int(tx.execute(made).scalar_one())
+    ticket_id = bulk.new_id(tx, ticket)
+    values = {"id": ticket_id, "number": new.number, "created_at": new.created_at, "version": 1}
+    bulk.add(tx, ticket, {**values, **_values(new, people)})
+    bulk.notes(tx)[_seq(ticket_id)] = 0
     _insert_tags(tx, ticket_id, new.tags)
     return ticket_id
 
@@ -160,7 +162,7 @@ def _values(ours: Ticket, people: Mapping[str, int]) -> dict[str, object]:
 
 def _insert_tags(tx: Connection, ticket_id: int, tags: Sequence[str]) -> None:
     for position, tag in enumerate(tags):
-        tx.execute(sa.insert(ticket_tag).values(ticket_id=ticket_id, tag=tag, position=position))
+        bulk.add(tx, ticket_tag, {"ticket_id": ticket_id, "tag": tag, "position": position})
 
 
 def append(
@@ -171,8 +173,9 @@ def append(
     message_id: int | None = None,
 ) -> None:
     """Write the events after those there are; `message_id` is the message they are about."""
-    last = sa.select(sa.func.coalesce(sa.func.max(event.c.seq), 0))
-    seq = tx.execute(last.where(event.c.ticket_id == ticket_id)).scalar_one()
+    notes, key = bulk.notes(tx), _seq(ticket_id)
+    seq = notes[key] if key in notes else _last_seq(tx, ticket_id)
+    notes[key] = seq + len(events)
     for each in events:
         seq += 1
         row = {
@@ -186,7 +189,17 @@ def append(
             "why": each.why,
             "detail": detail(each.fact, people, message_id),
         }
-        tx.execute(sa.insert(event).values(row))
+        bulk.add(tx, event, row)
+
+
+def _seq(ticket_id: int) -> tuple[str, int]:
+    """Under what the last seq of a ticket's events is remembered, while some are not written."""
+    return "seq", ticket_id
+
+
+def _last_seq(tx: Connection, ticket_id: int) -> int:
+    last = sa.select(sa.func.coalesce(sa.func.max(event.c.seq), 0))
+    return int(tx.execute(last.where(event.c.ticket_id == ticket_id)).scalar_one())
 
 
 def detail(fact: Fact, people: Mapping[str, int], message_id: int | None) -> dict[str, object]:
@@ -204,7 +217,15 @@ def detail(fact: Fact, people: Mapping[str, int], message_id: int | None) -> dic
 
 def add_link(tx: Connection, ticket_id: int, other_number: int, how: str) -> None:
     other_id = id_of(tx, other_number)
-    tx.execute(sa.insert(link).values(ticket_id=ticket_id, other_id=other_id, how=how))
+    bulk.add(tx, link, {"ticket_id": ticket_id, "other_id": other_id, "how": how})
+
+
+def add_links(tx: Connection, ticket_id: int, other_number: int, how: str) -> int:
+    """Link the two in both directions; the other's row id. Ours may be not yet written."""
+    other_id = id_of(tx, other_number)
+    for one, another in ((ticket_id, other_id), (other_id, ticket_id)):
+        bulk.add(tx, link, {"ticket_id": one, "other_id": another, "how": how})
+    return other_id
 
 
 def remember_identifiers(
@@ -212,16 +233,10 @@ def remember_identifiers(
 ) -> None:
     """Message-IDs, as written, that from now on lead to this ticket, and whom they were
     exchanged with."""
-    values = {identifier_of(each): each for each in written}
-    known = sa.select(identifier.c.value).where(
-        identifier.c.ticket_id == ticket_id, identifier.c.value.in_(values)
-    )
-    there = set(tx.execute(known).scalars())
-    for value, each in values.items():
-        if value not in there:
-            row = {"ticket_id": ticket_id, "value": value, "written": each}
-            row |= {"person_id": written[each], "issued": issued}
-            tx.execute(sa.insert(identifier).values(row))
+    for value, each in {identifier_of(each): each for each in written}.items():
+        row = {"ticket_id": ticket_id, "value": value, "written": each}
+        row |= {"person_id": written[each], "issued": issued}
+        bulk.add(tx, identifier, row, unless_there=("ticket_id", "value"))
 
 
 def exchanged_with(tx: Connection, numbers: Collection[int]) -> dict[int, Exchanged]:

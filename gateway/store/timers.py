@@ -6,7 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from gateway.store import claims
+from gateway.store import bulk, claims
 from gateway.store.tables import ticket, timer
 
 
@@ -27,7 +27,7 @@ class Timer:
 
 def start(tx: Connection, ticket_id: int, name: str, generation: int, due_at: datetime) -> None:
     values = {"ticket_id": ticket_id, "name": name, "generation": generation, "due_at": due_at}
-    tx.execute(sa.insert(timer).values(values))
+    bulk.add(tx, timer, values)
 
 
 def cancel(tx: Connection, ticket_id: int, name: str, now: datetime) -> None:

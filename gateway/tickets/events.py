@@ -121,6 +121,13 @@ class TicketLinked:
     how: str
 
 
+@dataclass(frozen=True, slots=True)
+class TicketShared:
+    """The mail that opened it was for this mailbox as well, whose team was told."""
+
+    mailbox: str
+
+
 Fact = (
     TicketOpened
     | MessageAdded
@@ -135,6 +142,7 @@ Fact = (
     | MailFailed
     | MailWithheld
     | TicketLinked
+    | TicketShared
 )
 
 

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from gateway.pipeline import Pipeline
-from gateway.store import snapshot, spool, tables, transaction
+from gateway.store import ledger, snapshot, spool, tables, transaction
 from support.in_process import ANN, BOB, HR, HR_SETTINGS, SUPPORT, InProcess, anns
 from support.stored import column, shared_url
 
@@ -60,7 +60,7 @@ def test_what_was_set_aside_is_handled_when_it_is_replayed(desk: InProcess) -> N
     assert desk.states() == ["quarantined"]
     desk.change("gateway.toml", "[[queue]]", f"{HR_SETTINGS}\n[[queue]]")
     with transaction(desk.office.database) as tx:
-        assert spool.replay(tx, desk.deliveries()[0].id, datetime.now(UTC))
+        assert ledger.replay(tx, desk.deliveries()[0].id, datetime.now(UTC))
     desk.work()
     [ticket] = desk.tickets()
     assert (ticket.mailbox, ticket.queue, desk.states()) == (HR, "HR", ["opened"])

@@ -12,7 +12,8 @@ import sqlalchemy as sa
 from gateway.correspond import Writer
 from gateway.decide import mail
 from gateway.office import Office
-from gateway.pipeline import Pipeline, prepare, read_delivery
+from gateway.pipeline import Pipeline
+from gateway.settle import prepare, read_delivery
 from gateway.store import decisions, snapshot, spool, tables, tickets, transaction
 from gateway.store.claims import LEASE
 from gateway.tickets.priority import Priority

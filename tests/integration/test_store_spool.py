@@ -10,6 +10,8 @@ from gateway.store import (
     Conflict,
     Database,
     Tx,
+    account,
+    ledger,
     outbox,
     snapshot,
     spool,
@@ -18,6 +20,7 @@ from gateway.store import (
     transaction,
 )
 from gateway.store.claims import LEASE, LostClaim
+from gateway.store.ledger import Wanted
 from support.cases import HR, NOW, SUPPORT
 from support.stored import (
     a_stored_ticket,
@@ -105,8 +108,8 @@ def test_one_fingerprint_has_an_effect_once_in_each_mailbox(database: Database) 
     with transaction(database) as tx:
         finished(tx, first, fingerprint="f")
         finished(tx, other, fingerprint="f")
-        assert spool.first_with(tx, SUPPORT, "f", copy.id) == first.id
-        assert spool.first_with(tx, SUPPORT, "f", first.id) is None
+        assert spool.first_with(tx, {(SUPPORT, "f")}) == {(SUPPORT, "f"): first.id}
+        assert spool.first_with(tx, {(SUPPORT, "g")}) == {}
     with pytest.raises(Conflict), transaction(database) as tx:
         finished(tx, copy, fingerprint="f")
     with transaction(database) as tx:
@@ -119,7 +122,7 @@ def test_a_forgiven_attempt_is_not_counted(database: Database) -> None:
         [delivery] = claimed(database)
         with transaction(database) as tx:
             spool.defer(tx, delivery.claimed, "a", NOW, "busy", forgive=forgive)
-            [entry] = spool.entries(tx)
+            [entry] = ledger.entries(tx)
         assert (entry.attempts, entry.state, entry.reason) == (attempts, "waiting", "busy")
 
 
@@ -131,22 +134,22 @@ def test_the_account_of_outcomes_and_waiting_is_all_that_was_accepted(database: 
         with transaction(database) as tx:
             spool.finish(tx, delivery.claimed, "a", NOW, outcome, reason="test")
     with snapshot(database) as tx:
-        account = spool.account(tx)
-        assert account == {**dict.fromkeys(map(str, Outcome), 1), "waiting": 4}
-        assert sum(account.values()) == count(tx, tables.delivery)
-        assert sum(spool.account(tx, since=LATER).values()) == 2
+        counted = account.outcomes(tx)
+        assert counted == {**dict.fromkeys(map(str, Outcome), 1), "waiting": 4}
+        assert sum(counted.values()) == count(tx, tables.delivery)
+        assert sum(account.outcomes(tx, LATER).values()) == 2
 
 
 def test_deliveries_are_listed_by_state_newest_first(database: Database) -> None:
     spooled(database, 3)
     with transaction(database) as tx:
         finished(tx, spool.claim(tx, "a", NOW, 1)[0])
-        everything = [each.id for each in spool.entries(tx)]
+        everything = [each.id for each in ledger.entries(tx)]
         assert everything == sorted(everything, reverse=True)
-        assert [each.id for each in spool.entries(tx, state="opened")] == everything[-1:]
-        assert [each.id for each in spool.entries(tx, state="waiting")] == everything[:2]
-        assert [each.id for each in spool.entries(tx, limit=1)] == everything[:1]
-        assert len(spool.entries(tx, delivery_id=everything[1])) == 1
+        assert [each.id for each in ledger.entries(tx, Wanted(state="opened"))] == everything[-1:]
+        assert [each.id for each in ledger.entries(tx, Wanted(state="waiting"))] == everything[:2]
+        assert [each.id for each in ledger.entries(tx, limit=1)] == everything[:1]
+        assert len(ledger.entries(tx, Wanted(ids=[everything[1]]))) == 1
 
 
 @pytest.mark.parametrize("outcome", Outcome, ids=str)
@@ -154,12 +157,12 @@ def test_only_what_had_no_effect_is_replayed(database: Database, outcome: Outcom
     spooled(database)
     [delivery] = claimed(database)
     with transaction(database) as tx:
-        assert not spool.replay(tx, delivery.id, NOW), "it is under way"
+        assert not ledger.replay(tx, delivery.id, NOW), "it is under way"
         spool.finish(tx, delivery.claimed, "a", NOW, outcome, reason="test", fingerprint="f")
         had_none = outcome in (Outcome.QUARANTINED, Outcome.IGNORED)
-        assert spool.replay(tx, delivery.id, NOW) is had_none
+        assert ledger.replay(tx, delivery.id, NOW) is had_none
         assert len(spool.claim(tx, "b", NOW, 1)) == had_none
-        assert not spool.replay(tx, 999_999, NOW)
+        assert not ledger.replay(tx, 999_999, NOW)
 
 
 def test_a_timer_is_one_for_each_ticket_name_and_generation(database: Database) -> None:
@@ -228,9 +231,9 @@ def test_mails_to_a_person_are_counted_by_notice_and_time(database: Database) ->
         )
         [person] = {row.person_id for row in outbox.rows(tx)}
         assert person is not None
-        assert outbox.count_to(tx, person, "confirmation", NOW) == 1
-        assert outbox.count_to(tx, person, "confirmation", LATER) == 0
-        assert outbox.count_to(tx, person + 1, "confirmation", NOW) == 0
+        assert outbox.counts_to(tx, [person], "confirmation", NOW) == {person: 1}
+        assert outbox.counts_to(tx, [person], "confirmation", LATER) == {}
+        assert outbox.counts_to(tx, [person + 1], "confirmation", NOW) == {}
 
 
 def test_what_ended_is_never_claimed_again(database: Database) -> None:

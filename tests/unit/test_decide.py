@@ -10,7 +10,7 @@ from gateway.decide.case import Case, Role
 from gateway.decide.decision import CancelTimer, Decision, StartTimer
 from gateway.decide.mail import WAYS
 from gateway.ingest.trust import Proof
-from gateway.message import Address, Bounce, Kind, Outcome
+from gateway.message import Address, Bounce, Cause, Kind, Outcome
 from gateway.outbound.letter import Notice
 from gateway.rules import commands
 from gateway.threading.match import Clues
@@ -134,6 +134,15 @@ def test_a_bounce_is_believed_where_it_names_a_mail_of_ours(
     assert what(decision) == way
     bounced = [each.fact for each in decision.events if isinstance(each.fact, MailBounced)]
     assert bounced == ([MailBounced(ANN, "5.1.1")] if way == "filed" else [])
+
+
+@pytest.mark.parametrize("kind", Kind, ids=str)
+def test_what_is_ignored_has_its_kind_for_a_cause(kind: Kind) -> None:
+    ways = (decided(EVE, kind, NO_CLUES), decided(EVE, kind, BY_TAG))
+    for decision in ways:
+        ignored = decision.outcome is Outcome.IGNORED
+        assert decision.cause == (Cause(kind.value) if ignored else None)
+        assert decision.as_json()["cause"] == (str(kind) if ignored else None)
 
 
 # the laws, tried over everything
@@ -283,3 +292,4 @@ def test_the_copy_of_a_mail_has_no_effect() -> None:
     decision = mail.decide(a_case(duplicate_of=5))
     assert (decision.outcome, decision.after, decision.tellings) == (Outcome.IGNORED, None, ())
     assert (decision.duplicate_of, decision.reason) == (5, "duplicate of delivery 5")
+    assert decision.cause is Cause.DUPLICATE

@@ -30,6 +30,7 @@ from gateway.tickets.events import (
     TagAdded,
     TicketLinked,
     TicketOpened,
+    TicketShared,
 )
 from gateway.tickets.model import Ticket
 from gateway.tickets.priority import Priority
@@ -96,6 +97,8 @@ TOLD = [
     ("another priority", PrioritySet(Priority.P3, Priority.P1), None, MINE, []),
     ("a tag", TagAdded("vpn"), None, MINE, []),
     ("a mail withheld", MailWithheld("limit"), None, MINE, []),
+    ("its mail went to hr@ too", TicketShared("hr@example.com"), ANN, BOBS,
+     ["new-ticket to Bob Agent, nothing", "new-ticket to Lee Lead, nothing"]),
     ("a link", TicketLinked(7, "quoted"), None, MINE, []),
 ]  # fmt: skip
 
@@ -187,7 +190,9 @@ def test_the_laws_of_telling(
 
 
 def test_what_agents_get_says_that_a_reply_is_an_answer_or_a_note() -> None:
-    for _, _, notice, plain_reply in TABLE:
+    for happened, _, notice, plain_reply in TABLE:
         wanted = {PlainReply.ANSWERS, PlainReply.IS_NOTED} if notice.for_agents else {
             PlainReply.FOLLOWS_UP}  # fmt: skip
+        if happened(Event(NOW, By(A), "", TicketShared("hr@example.com"))):
+            wanted = {PlainReply.NOTHING}  # they are of another team
         assert plain_reply in wanted

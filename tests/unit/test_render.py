@@ -251,6 +251,8 @@ def test_alert_says_what_happens_meanwhile() -> None:
         mail = render(a_letter(Notice.ALERT, text=text))
         assert samples.FAULT in mail.text
         assert (text or "the packaged one is used") in mail.text
+        of_files = "in the files of the desk" in mail.text
+        assert of_files == ('"ticket-gateway check" says' in mail.text) == (not text)
 
 
 def test_message_keeps_its_own_empty_lines_and_indents() -> None:

@@ -7,6 +7,7 @@ import pytest
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from gateway.outbound import remedies, samples
+from gateway.outbound.audience import in_language
 from gateway.outbound.letter import Letter, Notice
 from gateway.outbound.render import Renderer, faults_of_templates
 from gateway.outbound.samples import PRIVATE_DOMAIN, a_letter, sample_letters
@@ -55,6 +56,17 @@ def test_both_parts_are_in_one_language(tmp_path: Path) -> None:
 def test_shared_part_of_the_desk_serves_packaged_templates(tmp_path: Path) -> None:
     (tmp_path / "_signature.txt.j2").write_text("Yours\n{{ letter.mailbox.display_name }}\n")
     assert Renderer(tmp_path).render(a_letter(Notice.ANSWER)).text.endswith("Yours\nIT Support\n")
+
+
+@pytest.mark.parametrize("letter", sample_letters(), ids=lambda letter: letter.notice)
+def test_packaged_templates_say_the_same_beside_templates_of_the_desk(
+    letter: Letter, tmp_path: Path
+) -> None:
+    """Those of a desk that has none are put together beforehand."""
+    (tmp_path / "_of_no_mail.txt.j2").write_text("")
+    for language in ("en", "de"):
+        said = in_language(letter, language)
+        assert Renderer(tmp_path).render(said) == Renderer(None).render(said)
 
 
 def test_templates_added_changed_and_removed_count_at_once(tmp_path: Path) -> None:

@@ -189,6 +189,7 @@ ADDRESSES_AND_CLOSED_SETS = {Address, Address | None, Status, Priority, Entry, i
 WORDS = {
     # fields of type str, and whose words they hold: never a mail's
     "TicketOpened.mailbox": "gateway.toml",
+    "TicketShared.mailbox": "gateway.toml",
     "TicketOpened.queue": "gateway.toml",
     "QueueSet.old": "gateway.toml",
     "QueueSet.new": "gateway.toml",

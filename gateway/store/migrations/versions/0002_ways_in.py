@@ -37,3 +37,5 @@ def upgrade() -> None:
     )
     op.create_index("ix_spool_received_at", "spool", ["received_at"])
     op.add_column("delivery", sa.Column("cause", sa.String(20), nullable=True))
+    # what several are sent is stored once: retention asks who of them has had it
+    op.create_index("ix_outbox_body_id", "outbox", ["body_id"])

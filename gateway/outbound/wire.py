@@ -1,0 +1,124 @@
+"""Header fields and MIME parts as octets, 7-bit clean. RFC 5322, RFC 2045.
+
+What is plain is written as it is; whatever needs quoting, encoding or folding is left to the
+library, and kept for the next mail. The surprising fact: the library takes 1.8 ms to write a
+mail of a dozen fields and two texts, twice the time that reading a mail takes.
+"""
+
+import re
+from binascii import b2a_base64, b2a_qp
+from collections.abc import Sequence
+from email import headerregistry
+from email.message import EmailMessage
+from email.policy import SMTP
+from functools import lru_cache
+from struct import iter_unpack
+
+from gateway.message import Address
+
+# email.policy.SMTP encodes identifiers of 78 characters and more as if they were words
+# (=?utf-8?q?...), which breaks the thread at their reader. RFC 5322 section 2.1.1: 998.
+MAX_LINE = 998
+_POLICY = SMTP.clone(max_line_length=MAX_LINE)
+_UTF8 = _POLICY.clone(utf8=True)
+
+_BASE64_LINE = 76  # RFC 2045 section 6.8
+_PLAIN = re.compile(r"(?!.*=\?)[!-~](?:[ -~]*[!-~])?")
+_ATOMS = re.compile(r"[A-Za-z0-9'_+-]+(?: [A-Za-z0-9'_+-]+)*")  # RFC 5322 section 3.2.3
+_QUOTABLE = re.compile(r"(?!.*=\?)[!#-\[\]-~](?:[ !#-\[\]-~]*[!#-\[\]-~])?")
+_DOT_ATOM = re.compile(r"[a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*@[a-z0-9-]+(?:\.[a-z0-9-]+)*", re.I)
+
+
+def field(name: str, value: str, *, utf8: bool = False) -> bytes:
+    """An unstructured field, or one of identifiers, with its line end.
+
+    >>> field("Subject", "Printer"), field("Subject", "Gr\u00f6\u00dfe")
+    (b'Subject: Printer\\r\\n', b'Subject: =?utf-8?q?Gr=C3=B6=C3=9Fe?=\\r\\n')
+    """
+    if _PLAIN.fullmatch(value) and len(name) + 2 + len(value) <= MAX_LINE:
+        return f"{name}: {value}\r\n".encode("ascii")
+    return _by_library(name, value, utf8)
+
+
+def address_field(name: str, address: Address, *, utf8: bool = False) -> bytes:
+    """A field of one address. RFC 5322 section 3.4.
+
+    >>> address_field("To", Address("ann@x.example", "Ann, n\u00e9e Doe"))
+    b'To: =?utf-8?q?Ann=2C_n=C3=A9e?= Doe <ann@x.example>\\r\\n'
+    >>> address_field("To", Address("ann@x.example", "Ann (IT)"))
+    b'To: "Ann (IT)" <ann@x.example>\\r\\n'
+    """
+    shown = " ".join(address.name.split())
+    if _DOT_ATOM.fullmatch(address.address) and len(shown) < MAX_LINE / 2:
+        if not shown:
+            return f"{name}: {address.address}\r\n".encode("ascii")
+        if _ATOMS.fullmatch(shown):
+            return f"{name}: {shown} <{address.address}>\r\n".encode("ascii")
+        if _QUOTABLE.fullmatch(shown):
+            return f'{name}: "{shown}" <{address.address}>\r\n'.encode("ascii")
+    return _address_by_library(name, address, utf8)
+
+
+@lru_cache(maxsize=1024)
+def _by_library(name: str, value: str, utf8: bool) -> bytes:
+    return _written(name, value, utf8)
+
+
+@lru_cache(maxsize=1024)
+def _address_by_library(name: str, address: Address, utf8: bool) -> bytes:
+    local, _, domain = address.address.rpartition("@")
+    return _written(name, headerregistry.Address(inert(address.name), local, domain), utf8)
+
+
+def _written(name: str, value: object, utf8: bool) -> bytes:
+    made = EmailMessage(policy=_UTF8 if utf8 else _POLICY)
+    made[name] = value
+    return made.as_bytes().removesuffix(b"\r\n")
+
+
+def inert(text: str) -> str:
+    """The text without what would be decoded once more: the library takes `=?utf-8?q?=0D=0A?=`
+    in a value for an encoded word (RFC 2047), and writes the line break that is in it."""
+    return " ".join(text.replace("=?", "= ?").split())
+
+
+def text_part(subtype: str, text: str) -> bytes:
+    """A text with its fields, quoted-printable. RFC 2045 section 6.7."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    # b2a_qp breaks long lines with \n where the text has no \r\n: so it gets none at all
+    content = b2a_qp(lines.encode("utf-8"), istext=True).replace(b"\n", b"\r\n")
+    return (
+        f'Content-Type: text/{subtype}; charset="utf-8"\r\n'
+        "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
+    ).encode("ascii") + content
+
+
+def file_part(filename: str, content_type: str, content: bytes) -> bytes:
+    """A file with its fields, base64. The content type is one that `multipart` can hold."""
+    whole = b2a_base64(content, newline=False)
+    full = len(whole) // _BASE64_LINE * _BASE64_LINE
+    lines = (line for (line,) in iter_unpack(f"{_BASE64_LINE}s", whole[:full]))
+    rest = whole[full:]
+    return _file_fields(filename, content_type) + b"\r\n".join((*lines, *([rest] * bool(rest))))
+
+
+@lru_cache(maxsize=256)
+def _file_fields(filename: str, content_type: str) -> bytes:
+    maintype, _, subtype = content_type.partition("/")
+    made = EmailMessage(policy=_POLICY)
+    made.set_content(b"", maintype=maintype, subtype=subtype, filename=filename,
+                     disposition="attachment")  # fmt: skip
+    del made["MIME-Version"]
+    return made.as_bytes().partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
+
+
+def multipart(subtype: str, parts: Sequence[bytes]) -> tuple[bytes, bytes]:
+    """The parts as one: its field, with the empty line that ends a header, and its content.
+
+    The boundary is in none of them: neither quoted-printable nor base64 has `=_`
+    (RFC 2045 section 6.7), and a part that is a multipart itself has another subtype.
+    """
+    boundary = f"=_{subtype}".encode("ascii")
+    head = b'Content-Type: multipart/%s; boundary="%s"\r\n\r\n' % (subtype.encode(), boundary)
+    pieces = (b"--%s\r\n%s\r\n" % (boundary, part) for part in parts)
+    return head, b"".join((*pieces, b"--%s--\r\n" % boundary))
