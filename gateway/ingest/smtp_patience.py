@@ -6,7 +6,11 @@ thousands of commands ahead, and what a pipelined flood costs is the time of eve
 
 from dataclasses import dataclass
 
+from gateway.ingest.smtp_login import MAX_ANSWER_OCTETS
+
+MAX_COMMAND_OCTETS = 2048  # RFC 5321 section 4.5.3.1.4 has 512 and more with extensions
 MAX_IDLE_REPLIES = 20_000  # between two mails: a list of so many recipients is told 452 for each
+MAX_GOOD_REPLIES = 400  # of these, beside one for each recipient: HELP, NOOP and RSET without end
 SLOWED_SECONDS = 0.5  # for each error in the second half of those that are allowed
 
 
@@ -15,19 +19,22 @@ class Patience:
     """Counts the replies of one session."""
 
     max_errors: int
+    max_recipients: int
     errors: int = 0
     since_mail: int = 0
+    good: int = 0  # of those since the last mail
 
     def told(self, reply: str) -> float:
         """Count this reply; the seconds to wait before it is said.
 
-        >>> patience = Patience(max_errors=3)
+        >>> patience = Patience(max_errors=3, max_recipients=100)
         >>> patience.told("250 2.1.0 Sender ok"), patience.told("550 5.1.1"), patience.told("550")
         (0.0, 0.0, 0.5)
         >>> patience.is_over, patience.told("500"), patience.is_over
         (False, 0.5, True)
         """
         self.since_mail += 1
+        self.good += reply.startswith("2")
         if not reply.startswith("5"):
             return 0.0
         self.errors += 1
@@ -35,9 +42,18 @@ class Patience:
 
     @property
     def is_over(self) -> bool:
-        """Whether this client is to go: exactly once true, so that it is said once."""
-        flooded = self.since_mail == MAX_IDLE_REPLIES
-        return self.errors == self.max_errors or flooded
+        """Whether this client is to go."""
+        enough = self.max_recipients + MAX_GOOD_REPLIES
+        flooded = self.since_mail >= MAX_IDLE_REPLIES or self.good >= enough
+        return flooded or self.errors >= self.max_errors
 
     def mail_came(self) -> None:
-        self.since_mail = 0
+        self.since_mail = self.good = 0
+
+
+class CommandSizes(dict[str, int]):
+    """Octets of a command. aiosmtpd's own table is one for all sessions, and each EHLO and each
+    unknown command made it grow."""
+
+    def __missing__(self, command: str) -> int:
+        return MAX_ANSWER_OCTETS if command == "AUTH" else MAX_COMMAND_OCTETS

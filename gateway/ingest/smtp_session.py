@@ -31,11 +31,10 @@ from gateway.ingest.path import plain_path
 from gateway.ingest.smtp_data import MAX_LINE_OCTETS, receive
 from gateway.ingest.smtp_entrance import Entrance, peer_of
 from gateway.ingest.smtp_hooks import refuse
-from gateway.ingest.smtp_patience import Patience
+from gateway.ingest.smtp_patience import MAX_COMMAND_OCTETS, CommandSizes, Patience
 from gateway.ingest.smtp_replies import with_status
 from gateway.message import Source
 
-MAX_COMMAND_OCTETS = 2048  # RFC 5321 section 4.5.3.1.4 has 512 and more with extensions
 EXTENSIONS = ("8BITMIME", "SMTPUTF8", "PIPELINING", "ENHANCEDSTATUSCODES", "HELP")
 
 _ODD_SIZE = re.compile(r"> .*SIZE=[^ ]*[^\x00-\x7f]", re.IGNORECASE | re.DOTALL)
@@ -43,13 +42,6 @@ _ODD_SIZE = re.compile(r"> .*SIZE=[^ ]*[^\x00-\x7f]", re.IGNORECASE | re.DOTALL)
 # It logs each command and each line of DATA, and warns of a stranger's unknown
 # commands in the stranger's own bytes. What matters to an operator is logged here.
 logging.getLogger("mail.log").setLevel(logging.ERROR)
-
-
-class _CommandSizes(dict[str, int]):
-    """aiosmtpd's is one for all sessions, and each EHLO and each unknown command made it grow."""
-
-    def __missing__(self, command: str) -> int:
-        return smtp_login.MAX_ANSWER_OCTETS if command == "AUTH" else MAX_COMMAND_OCTETS
 
 
 class SmtpSession(SMTP):
@@ -61,7 +53,7 @@ class SmtpSession(SMTP):
     _greets_as = "ESMTP"
     line_length_limit = MAX_LINE_OCTETS  # aiosmtpd: 1001, then 500 for the whole mail
     command_size_limit = MAX_COMMAND_OCTETS
-    command_size_limits = _CommandSizes()
+    command_size_limits = CommandSizes()
 
     def __init__(self, entrance: Entrance, peer: str | None = None, secure: bool = False) -> None:
         """`peer` is whom a PROXY header named; `secure`: TLS is on already."""
@@ -88,7 +80,7 @@ class SmtpSession(SMTP):
         self._settings = settings
         self._secure = secure
         self._in_data = False
-        self._patience = Patience(settings.max_errors)
+        self._patience = Patience(settings.max_errors, settings.max_recipients)
         self._last_call: asyncio.TimerHandle | None = None
 
     def __dir__(self) -> Iterable[str]:
@@ -120,6 +112,14 @@ class SmtpSession(SMTP):
                 self._settings.max_session_seconds, self._over
             )
         super().connection_made(transport)
+
+    async def _handle_client(self) -> None:
+        """aiosmtpd is cancelled when a client closes its side, and forgets ours if that comes
+        while it says the greeting."""
+        try:
+            await super()._handle_client()
+        finally:
+            self._writer.close()
 
     def connection_lost(self, error: Exception | None) -> None:
         if self._last_call:
@@ -169,10 +169,15 @@ class SmtpSession(SMTP):
         # aiosmtpd works off all that a client has sent ahead while everybody else waits.
         await asyncio.sleep(self._patience.told(told))
         await self._say(with_status(told))
-        if self._patience.is_over:
+        if self._patience.is_over and not self._writer.is_closing():
             cause = f"peer {self.peer}"
             maillog.refused(mail_from="", rcpt="", reply=str(TOO_MANY_ERRORS), cause=cause)
             self.say_goodbye(TOO_MANY_ERRORS)
+
+    @syntax("HELP [command]")
+    async def smtp_HELP(self, arg: str) -> None:
+        """aiosmtpd tells all its commands, which costs it more than any of them."""
+        await self.push("214 2.0.0 See RFC 5321")
 
     async def _say(self, reply: str) -> None:
         await super().push(reply.encode("utf-8", "replace"))

@@ -74,9 +74,10 @@ class Letter:
 
     `author` and `text` are those of the message at hand: the request, the answer, the
     note; in `undelivered` what the other mail server said. `problems` are what was wrong:
-    with a command, in an alert with the desk's files, or in a confirmation with the mail. `at` is when it happened, `due_at`
-    until when the desk means to answer or meant to. `also` are the other mailboxes of the mail
-    that opened the ticket. `mailbox.language` is the language of the template in use.
+    with a command, in an alert with the desk's files, or in a confirmation with the mail. `at`
+    is when it happened, `due_at` until when the desk means to answer or meant to. `also` are
+    the other mailboxes of the mail that opened the ticket. `mailbox.language` is the language
+    of the template in use.
     """
 
     notice: Notice
