@@ -177,8 +177,8 @@ def beside_bad_clients(ours: int, rounds: int) -> int:
         here.append((attacked, quiet))
         sent += 800
     attacked, quiet = sorted(here)[len(here) // 2]
-    print(f"    p99 of a good client beside {BAD_CLIENTS} bad ones : alone  {_range(ratios, -3.0)}   "
-          f"(here {attacked:.1f} : {quiet:.1f} ms)")  # fmt: skip
+    what = f"p99 of a good client beside {BAD_CLIENTS} bad ones : alone"
+    print(f"    {what}  {_range(ratios, -3.0)}   (here {attacked:.1f} : {quiet:.1f} ms)")
     return sent
 
 

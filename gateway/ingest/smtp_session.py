@@ -141,11 +141,8 @@ class SmtpSession(SMTP):
         self.say_goodbye(TOO_LONG_A_SESSION)
 
     def _getaddr(self, arg: str) -> tuple[str | None, str | None]:
-        """A path and what follows it; (None, None) where it is none, which is a 553.
-
-        The library parses each by the grammar of a whole header, a third of all that a mail
-        costs it, and trips over `<` with an IndexError: plain addresses do not go there.
-        """
+        """A path and what follows it; (None, None) is a 553. The library's own reading is a third
+        of all that a mail costs it, and trips over `<`: plain addresses do not go there."""
         plain = plain_path(arg)
         if plain:
             return plain
@@ -156,11 +153,8 @@ class SmtpSession(SMTP):
         return address, rest
 
     async def push(self, status: AnyStr) -> None:
-        """Give each reply its RFC 3463 status, and end a session of nothing but errors.
-
-        aiosmtpd counts unknown commands alone: recipients could be guessed without end. It
-        also fails at a reply that quotes what is no UTF-8.
-        """
+        """Give each reply its RFC 3463 status, and end a session of nothing but errors: aiosmtpd
+        counts unknown commands alone, and recipients could be guessed without end."""
         told = status if isinstance(status, str) else status.decode()
         if told.startswith("552 Error"):
             told = str(TOO_LARGE)
