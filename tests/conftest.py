@@ -1,6 +1,7 @@
 """Fixtures that all kinds of tests share. Real servers, thrown away afterwards."""
 
 import os
+import signal
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -19,7 +20,12 @@ _FOLDER = pytest.StashKey[Path]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """The controller of the run owns the cluster's folder, the workers share it."""
+    """The controller of the run owns the cluster's folder, the workers share it.
+
+    A run in the background of a script ignores SIGINT, and hands that on to all it starts.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if not hasattr(config, "workerinput"):
         config.stash[_FOLDER] = pg.new_folder()
 
