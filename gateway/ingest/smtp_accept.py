@@ -17,7 +17,6 @@ from aiosmtpd.proxy_protocol import get_proxy
 from gateway.errors import Reply
 from gateway.ingest.smtp_entrance import Entrance, peer_of
 from gateway.ingest.smtp_floor import Floor
-from gateway.ingest.smtp_session import SmtpSession
 
 HEADER_SECONDS = 10.0  # for a PROXY header, which a load balancer sends at once
 HANDSHAKE_SECONDS = 30.0
@@ -35,7 +34,7 @@ class Door(asyncio.Protocol):
     RFC 5321 section 3.1 allows 554 in place of the greeting; 421 makes them come back.
     """
 
-    def __init__(self, floor: Floor, new_session: Callable[[], SmtpSession]) -> None:
+    def __init__(self, floor: Floor, new_session: Callable[[], asyncio.Protocol]) -> None:
         self._floor = floor
         self._new_session = new_session
 

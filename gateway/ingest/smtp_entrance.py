@@ -4,19 +4,16 @@ Surprising: the context of TLS is made anew whenever the certificate's files cha
 asked for with each connection and never kept.
 """
 
+import asyncio
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
-from typing import TYPE_CHECKING
 
 from gateway.config import Smtp, Way
 from gateway.desk.watched import Watched
 from gateway.ingest.smtp_hooks import Hooks
 from gateway.ingest.smtp_login import Login
-
-if TYPE_CHECKING:
-    from gateway.ingest.smtp_session import SmtpSession
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,11 +24,11 @@ class Entrance:
     way: Way
     hooks: Hooks
     hostname: str
-    kind: "Callable[[Entrance, str | None, bool], SmtpSession]"
+    kind: "Callable[[Entrance, str | None, bool], asyncio.Protocol]"
     certificate: Watched[ssl.SSLContext] | None = None
     login: Login | None = None
 
-    def session(self, peer: str | None = None, *, secure: bool = False) -> "SmtpSession":
+    def session(self, peer: str | None = None, *, secure: bool = False) -> asyncio.Protocol:
         """A session for somebody new: `peer` where a PROXY header named them, `secure` where
         TLS is on from the first byte."""
         return self.kind(self, peer, secure)

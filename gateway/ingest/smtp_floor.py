@@ -12,16 +12,35 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
 from gateway.errors import SHUTTING_DOWN, TOO_MANY_CONNECTIONS, Reply
-
-if TYPE_CHECKING:
-    from gateway.ingest.smtp_session import SmtpSession
+from gateway.message import Source
 
 MAX_NEW_PER_SECOND = 200
 """Connections of one network: a relay that brings one mail with each needs fewer, and to be
 turned away costs us a twentieth of a session."""
+
+
+class Guest(Protocol):
+    """A session, as those see it who do not make it."""
+
+    peer: str
+    user: str
+    login_failures: int
+    source: Source
+    entrance: Any
+    session: Any  # aiosmtpd's own, and its envelope: their types are loose
+    envelope: Any
+
+    @property
+    def is_secure(self) -> bool: ...
+    @property
+    def is_idle(self) -> bool: ...
+    async def ask(self, challenge: str) -> bytes: ...
+    async def push(self, status: str) -> None: ...
+    def say_goodbye(self, reply: Reply) -> None: ...
+    def hang_up(self) -> None: ...
 
 
 @dataclass(slots=True)
@@ -31,7 +50,7 @@ class Floor:
     max_sessions: int
     max_sessions_per_peer: int
     max_memory_bytes: int
-    sessions: set["SmtpSession"] = field(default_factory=set)
+    sessions: set["Guest"] = field(default_factory=set)
     commits: set["asyncio.Task[str]"] = field(default_factory=set)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     draining: bool = False
@@ -64,11 +83,11 @@ class Floor:
     def is_empty(self) -> bool:
         return not self.sessions and not self.commits
 
-    def entered(self, session: "SmtpSession", peer: str) -> None:
+    def entered(self, session: "Guest", peer: str) -> None:
         self.sessions.add(session)
         self._peers[network_of(peer)] += 1
 
-    def left(self, session: "SmtpSession", peer: str) -> None:
+    def left(self, session: "Guest", peer: str) -> None:
         if session in self.sessions:
             self.sessions.discard(session)
             self._peers -= Counter((network_of(peer),))  # drops those at zero

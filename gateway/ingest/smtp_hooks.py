@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aiosmtpd.smtp import Envelope as AiosmtpdEnvelope
 from aiosmtpd.smtp import Session as AiosmtpdSession
@@ -27,11 +27,8 @@ from gateway.errors import (
     TemporaryError,
 )
 from gateway.ingest.path import reverse_path
-from gateway.ingest.smtp_floor import Floor
+from gateway.ingest.smtp_floor import Floor, Guest
 from gateway.message import Envelope
-
-if TYPE_CHECKING:
-    from gateway.ingest.smtp_session import SmtpSession
 
 MAX_HELO_OCTETS = 255  # RFC 5321 section 4.5.3.1.2
 ANSWER_SECONDS = 20  # a client waits 10 minutes, RFC 5321 section 4.5.3.2.6; other mail waits too
@@ -55,7 +52,7 @@ class Hooks:
 
     async def handle_MAIL(
         self,
-        server: "SmtpSession",
+        server: Guest,
         smtp_session: AiosmtpdSession,
         envelope: AiosmtpdEnvelope,
         address: str,
@@ -72,7 +69,7 @@ class Hooks:
 
     async def handle_RCPT(
         self,
-        server: "SmtpSession",
+        server: Guest,
         smtp_session: AiosmtpdSession,
         envelope: AiosmtpdEnvelope,
         address: str,
@@ -94,7 +91,7 @@ class Hooks:
 
     async def handle_DATA(
         self,
-        server: "SmtpSession",
+        server: Guest,
         smtp_session: AiosmtpdSession,
         envelope: AiosmtpdEnvelope,
     ) -> str:
@@ -132,7 +129,7 @@ class Hooks:
             return await self.handle_exception(error)
         return f"250 2.0.0 accepted as {spool}"
 
-    def envelope_of(self, server: "SmtpSession", envelope: AiosmtpdEnvelope) -> Envelope:
+    def envelope_of(self, server: Guest, envelope: AiosmtpdEnvelope) -> Envelope:
         """aiosmtpd's session and envelope as our value. Its types are loose, hence Any."""
         smtp_session: Any = server.session
         return Envelope(

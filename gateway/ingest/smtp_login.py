@@ -9,23 +9,19 @@ import asyncio
 import base64
 import binascii
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from gateway import maillog
 from gateway.desk.smtp_users_file import SmtpUsers
 from gateway.desk.watched import Watched
 from gateway.errors import TOO_MANY_ERRORS, PermanentError, Reply, TemporaryError
-from gateway.ingest.smtp_floor import network_of
-
-if TYPE_CHECKING:
-    from gateway.ingest.smtp_session import SmtpSession
+from gateway.ingest.smtp_floor import Guest, network_of
+from gateway.ingest.smtp_patience import MAX_ANSWER_OCTETS
 
 MAX_TRIES = 3  # of one session
 MAX_TRIES_OF_NETWORK = 20
 FORGET_SECONDS = 600.0
 MAX_NETWORKS = 10_000  # remembered at a time
 CHECKS_AT_ONCE = 2
-MAX_ANSWER_OCTETS = 12288  # RFC 4954 section 4
 
 LOGGED_IN = "235 2.7.0 Welcome"
 NO_LOGIN = Reply(502, "5.5.1", "There is no login here")
@@ -63,7 +59,7 @@ class Login:
         return right
 
 
-async def log_in(session: "SmtpSession", arg: str) -> None:
+async def log_in(session: Guest, arg: str) -> None:
     """The whole of AUTH: ask what is to be asked, check, answer."""
     mechanism, _, initial = arg.partition(" ")
     name = ""
@@ -86,7 +82,7 @@ async def log_in(session: "SmtpSession", arg: str) -> None:
     await session.push(LOGGED_IN)
 
 
-def _allowed(session: "SmtpSession") -> Login:
+def _allowed(session: Guest) -> Login:
     login = session.entrance.login
     if login is None or not session.session.extended_smtp:
         raise PermanentError("no login on this listener", NO_LOGIN)
@@ -97,7 +93,7 @@ def _allowed(session: "SmtpSession") -> Login:
     return login
 
 
-async def _credentials(session: "SmtpSession", mechanism: str, initial: str) -> tuple[str, str]:
+async def _credentials(session: Guest, mechanism: str, initial: str) -> tuple[str, str]:
     """User name and password. RFC 4616 for PLAIN; LOGIN is in no RFC and in every client."""
     if mechanism == "PLAIN":
         answer = _decoded(initial) if initial else await _asked(session, "")
@@ -112,7 +108,7 @@ async def _credentials(session: "SmtpSession", mechanism: str, initial: str) -> 
     raise PermanentError("AUTH with another mechanism", UNKNOWN_MECHANISM)
 
 
-async def _asked(session: "SmtpSession", prompt: str) -> str:
+async def _asked(session: Guest, prompt: str) -> str:
     line = await session.ask(f"334 {base64.b64encode(prompt.encode()).decode()}")
     if line == b"*":
         raise PermanentError("the client cancelled", LOGIN_CANCELLED)

@@ -6,8 +6,7 @@ thousands of commands ahead, and what a pipelined flood costs is the time of eve
 
 from dataclasses import dataclass
 
-from gateway.ingest.smtp_login import MAX_ANSWER_OCTETS
-
+MAX_ANSWER_OCTETS = 12288  # of a client that logs in, RFC 4954 section 4
 MAX_COMMAND_OCTETS = 2048  # RFC 5321 section 4.5.3.1.4 has 512 and more with extensions
 MAX_IDLE_REPLIES = 20_000  # between two mails: a list of so many recipients is told 452 for each
 MAX_GOOD_REPLIES = 400  # of these, beside one for each recipient: HELP, NOOP and RSET without end
