@@ -23,7 +23,7 @@ from gateway.config_listen import UNIX
 from gateway.desk.smtp_users_file import SmtpUsers
 from gateway.desk.watched import Watched
 from gateway.errors import SHUTTING_DOWN
-from gateway.ingest.smtp_accept import Door, accept_for_ever
+from gateway.ingest.smtp_accept import Door, let_in
 from gateway.ingest.smtp_entrance import Entrance
 from gateway.ingest.smtp_floor import Floor
 from gateway.ingest.smtp_hooks import Hooks
@@ -171,13 +171,7 @@ class Listener:
             login=login if way.login != "never" else None,
         )
         if entrance.is_met_unread:
-            accepting = loop.create_task(accept_for_ever(listening, entrance))
-
-            def close() -> None:
-                accepting.cancel()
-                listening.close()
-
-            return close
+            return let_in(listening, entrance)
         local = listening.family == socket.AF_UNIX
         create = loop.create_unix_server if local else loop.create_server
         server = await create(lambda: Door(self._floor, entrance.session), sock=listening)

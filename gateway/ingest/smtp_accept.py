@@ -6,6 +6,7 @@ Surprising: a PROXY header of anybody but our own load balancers is just a wrong
 """
 
 import asyncio
+import functools
 import logging
 import socket
 import ssl
@@ -50,19 +51,49 @@ class Door(asyncio.Protocol):
         session.connection_made(stream)
 
 
-async def accept_for_ever(listening: socket.socket, entrance: Entrance) -> None:
-    """Let in whoever comes, each in a task of its own. Ends when it is cancelled."""
+def let_in(listening: socket.socket, entrance: Entrance) -> Callable[[], None]:
+    """Let in whoever comes, each in a task of its own; what ends it and closes the place.
+
+    Accepted in the loop's callback: an accept that is awaited may be cancelled between the
+    kernel's yes and ours, and its connection would stay open for ever.
+    """
     loop = asyncio.get_running_loop()
+    meetings: set[asyncio.Task[None]] = set()
     listening.setblocking(False)
-    async with asyncio.TaskGroup() as guests:
-        while True:
-            try:
-                connection, name = await loop.sock_accept(listening)
-            except OSError as error:
-                _log.warning("accept: %s", error)
-                await asyncio.sleep(PAUSE_SECONDS)
-                continue
-            guests.create_task(_meet(connection, peer_of(name), entrance))
+
+    def come_in() -> None:
+        try:
+            connection, name = listening.accept()
+        except BlockingIOError:  # they have gone
+            return
+        except OSError as error:  # no file descriptor is left: asking again at once is no help
+            _log.warning("accept: %s", error)
+            loop.remove_reader(listening)
+            loop.call_later(PAUSE_SECONDS, go_on)
+            return
+        meeting = loop.create_task(_meet(connection, peer_of(name), entrance))
+        meetings.add(meeting)
+        meeting.add_done_callback(meetings.discard)
+        # one that is cancelled before it begins never comes to its own close
+        meeting.add_done_callback(functools.partial(_close_if_cancelled, connection))
+
+    def go_on() -> None:
+        if listening.fileno() >= 0:
+            loop.add_reader(listening, come_in)
+
+    def close() -> None:
+        loop.remove_reader(listening)
+        listening.close()
+        for meeting in meetings:
+            meeting.cancel()
+
+    go_on()
+    return close
+
+
+def _close_if_cancelled(connection: socket.socket, meeting: "asyncio.Task[None]") -> None:
+    if meeting.cancelled():
+        connection.close()
 
 
 async def _meet(connection: socket.socket, peer: str, entrance: Entrance) -> None:

@@ -83,7 +83,7 @@ async def log_in(session: Guest, arg: str) -> None:
 
 
 def _allowed(session: Guest) -> Login:
-    login = session.entrance.login
+    login: Login | None = session.entrance.login
     if login is None or not session.session.extended_smtp:
         raise PermanentError("no login on this listener", NO_LOGIN)
     if not session.is_secure:
