@@ -1,7 +1,8 @@
 """What the pipeline spends on a mail beside a thousand tickets, and beside many more.
 
 A desk's first thousand tickets are made by the pipeline itself; the many are copies of
-them, row by row, with ids, numbers and names of their own. Raw mails are not copied.
+them, row by row, with ids, numbers, names and people of their own: a person who had every
+copy's mails within the hour would be nobody's. Raw mails are not copied.
 """
 
 import time
@@ -31,10 +32,10 @@ COPIED: dict[Table, tuple[tuple[str, ...], tuple[str, ...]]] = {
     tables.decision:       (("delivery_id",),                                ()),
     tables.message:        (("id", "spool_id", "author_id"),                 ()),
     tables.ticket_message: (("ticket_id", "message_id"),                     ()),
-    tables.identifier:     (("id", "ticket_id"),                             ("value",)),
-    tables.event:          (("ticket_id",),                                  ()),
+    tables.identifier:     (("id", "ticket_id", "person_id"),                ("value",)),
+    tables.event:          (("ticket_id", "person_id"),                      ()),
     tables.timer:          (("id", "ticket_id"),                             ()),
-    tables.outbox:         (("id", "ticket_id", "delivery_id"),              ("message_id",)),
+    tables.outbox:         (("id", "ticket_id", "delivery_id", "person_id"), ("message_id",)),
 }  # fmt: skip
 
 

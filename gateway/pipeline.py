@@ -95,18 +95,20 @@ class Pipeline:
         while done:
             some, done = done[: self._commit_size], done[self._commit_size :]
             self._alive()
-            began = time.monotonic()
             try:
-                put_down(self._office, some)
+                held_seconds = put_down(self._office, some)
             except Exception:
                 failed += [each.asked.delivery for each in some]
+            else:
+                self._fit(len(some), held_seconds)
             if engine.has_one_writer(self._office.database):
-                self._fit(len(some), time.monotonic() - began)
                 time.sleep(GAP_SECONDS if done else 0)
         return failed
 
     def _fit(self, count: int, seconds: float) -> None:
-        """How many to put into the next commit, by how long this one took."""
+        """How many to put into the next commit, by how long this one kept others from writing."""
+        if not engine.has_one_writer(self._office.database):
+            return
         fitting = int(count * LOCK_SECONDS / max(seconds, 0.0001))
         self._commit_size = max(1, min(MAX_BATCH, (self._commit_size + fitting + 1) // 2))
 

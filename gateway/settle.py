@@ -5,6 +5,7 @@ about the same ticket or the same mail as one before it, is left for the next co
 that depends on it as well. Everything slow happens before the transaction that records.
 """
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -140,15 +141,19 @@ def _remember(settled: Settled, known: Known, meanwhile: Meanwhile) -> None:
             known.confirmations[person] = known.confirmations.get(person, 0) + 1
 
 
-def put_down(office: Office, done: Sequence[Settled]) -> None:
-    """Record all of these in one transaction, or none. Raises Conflict, LostClaim or
+def put_down(office: Office, done: Sequence[Settled]) -> float:
+    """Record all of these in one transaction, or none; for how many seconds it kept others
+    from writing, its own wait for them not counted. Raises Conflict, LostClaim or
     TemporaryError."""
     if not done:
-        return
-    with transaction(office.database) as tx, gathering(tx, len(done)):
-        # locks are taken in the order of tickets, so that nobody waits in a circle
-        for each in sorted(done, key=_by_ticket):
-            record.delivery(tx, each.recording, each.asked.delivery, each.case, each.decision)
+        return 0.0
+    with transaction(office.database) as tx:
+        began = time.monotonic()
+        with gathering(tx, len(done)):
+            # locks are taken in the order of tickets, so that nobody waits in a circle
+            for each in sorted(done, key=_by_ticket):
+                record.delivery(tx, each.recording, each.asked.delivery, each.case, each.decision)
+    held_seconds = time.monotonic() - began
     for each in done:
         after = each.decision.after
         maillog.ended(
@@ -158,6 +163,7 @@ def put_down(office: Office, done: Sequence[Settled]) -> None:
             reason=each.decision.reason,
             mails=len(each.recording.mails),
         )
+    return held_seconds
 
 
 def _by_ticket(settled: Settled) -> tuple[int, int]:

@@ -11,6 +11,8 @@ from email.message import Message as Node
 
 MIN_BYTES = 4096  # of a block; a shorter one is read sooner than found
 
+MIN_LINE = 20  # letters of a line in the mean
+
 # Where one may begin: below an empty line, so never in a header. RFC 2045 section 6.8 asks for
 # lines of at most 76 letters, and every program writes at least 60.
 _BEGIN = re.compile(rb"\n\r?\n[A-Za-z0-9+/]{60}")
@@ -43,7 +45,9 @@ def _blocks(mail: bytes) -> Iterator[tuple[int, int]]:
         at = mail.find(b"-", start)
         at = len(mail) if at < 0 else at
         block = mail[start:at].rstrip(b"\r\n")
-        if len(block) >= MIN_BYTES and not block.translate(None, _ALPHABET):
+        breaks = block.count(b"\n") + block.count(b"\r")
+        few = breaks * MIN_LINE <= len(block)  # the parser counts lines, and these it will not see
+        if len(block) >= MIN_BYTES and few and not block.translate(None, _ALPHABET):
             yield start, start + len(block)
 
 

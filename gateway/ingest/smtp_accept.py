@@ -152,7 +152,8 @@ async def _named_by_proxy(connection: socket.socket, proxy: str) -> str:
     local = header.version == 2 and not header.command  # 0 is LOCAL
     if local or header.src_addr is None or isinstance(header.src_addr, str | bytes):
         return proxy
-    return str(header.src_addr).removeprefix("::ffff:")
+    mapped = getattr(header.src_addr, "ipv4_mapped", None)  # RFC 4291 section 2.5.5.2
+    return str(mapped or header.src_addr)
 
 
 class _Exactly:

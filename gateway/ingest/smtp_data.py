@@ -3,7 +3,7 @@
 aiosmtpd reads line by line, which costs an attachment dear; here a mail is searched for
 its end as a whole. RFC 5321 section 4.1.1.4: nothing else ends it, so that no bare line
 end can smuggle a second mail in (CVE-2023-51764 and its kin). The surprising fact: the
-line end of the DATA command itself may be the first half of that end.
+line end of the DATA command itself may be the first half of that end, so it is put back.
 """
 
 import asyncio
@@ -23,10 +23,11 @@ async def receive(
     Reads to the end whatever comes, keeping nothing once the mail is too large or `is_room`
     says no to that many bytes more. Raises PermanentError (552, 500) or TemporaryError (452).
     """
-    pieces = [await _head(reader)]
-    size = len(pieces[0])
+    reader._buffer[:0] = b"\r\n"  # type: ignore[attr-defined]  # there is no public way
+    pieces: list[bytes] = []
+    size = 0
     room = True
-    at_end = pieces[0].endswith(END)
+    at_end = False
     while not at_end:
         try:
             piece = await reader.readuntil(END)
@@ -47,14 +48,6 @@ async def receive(
     if has_long_line(content):
         raise PermanentError(f"a line of more than {MAX_LINE_OCTETS} octets", LINE_TOO_LONG)
     return content
-
-
-async def _head(reader: asyncio.StreamReader) -> bytes:
-    """As much of the beginning, line end of DATA included, as could be part of the end."""
-    head = b"\r\n"
-    while not head.endswith(END) and any(head.endswith(END[:count]) for count in range(1, 5)):
-        head += await reader.readexactly(1)
-    return head
 
 
 def _without_dots(pieces: list[bytes]) -> bytes:

@@ -7,7 +7,8 @@ finished HTML and is the one place where a stranger's text becomes markup.
 
 import re
 import unicodedata
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from html import escape
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -56,6 +57,12 @@ def when(at: datetime, zone: ZoneInfo, language: str) -> str:
     >>> when(at, ZoneInfo("Europe/Berlin"), "de"), when(at, ZoneInfo("Europe/Paris"), "fr")
     ('Mo, 23. November 2026, 14:05 Uhr', '2026-11-23 14:05')
     """
+    return _when(at.astimezone(UTC), zone, language)
+
+
+@lru_cache(maxsize=256)
+def _when(at: datetime, zone: ZoneInfo, language: str) -> str:
+    """The mails of one batch name the same few moments again and again."""
     local = at.astimezone(zone)
     utc = " UTC" if zone.key in ("UTC", "Etc/UTC") else ""
     spoken = _spoken(language)
@@ -133,7 +140,10 @@ def excerpt(text: str, max_chars: int = 120) -> str:
     >>> excerpt("The printer on the third floor burns.", 20)
     'The printer on the…'
     """
-    line = one_line(text)
+    # so many words are longer than that, whatever follows them: a text may be long
+    line = " ".join(str(text).split(None, max_chars)[:max_chars])
+    if len(line) <= max_chars or not line.isprintable():
+        line = one_line(text)
     if len(line) <= max_chars:
         return line
     head = line[: max_chars - 1]
@@ -221,6 +231,8 @@ def _unwrapped(text: str) -> str:
 
 def _linked(text: str, links: int) -> tuple[str, int]:
     """The text escaped, at most `links` of its URLs made links, and how many are left."""
+    if "://" not in text:  # for which the pattern would try each letter
+        return _spaced(text), links
     out: list[str] = []
     at = 0
     for match in _URL.finditer(text):
@@ -259,9 +271,12 @@ def _without_punctuation(url: str) -> str:
 
 def _spaced(text: str) -> str:
     """Escaped, with indents and columns kept: HTML would fold runs of blanks into one."""
+    escaped = escape(text.replace("\t", "    "))
+    if "  " not in escaped and "\n " not in escaped:
+        return escaped
     return _SPACES.sub(
         lambda run: "&nbsp;" * (len(run[0]) - 1) + ("&nbsp;" if len(run[0]) == 1 else " "),
-        escape(text.replace("\t", "    ")),
+        escaped,
     )
 
 

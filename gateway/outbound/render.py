@@ -155,10 +155,11 @@ class _Templates:
         return self._output(letter, "html").strip() + "\n"
 
     def _output(self, letter: Letter, part: str) -> str:
-        name = self._name(letter, part)
+        template = self._jinja.get_template(self._name(letter, part))
         said = in_language(letter, self._language(letter) or DEFAULT_LANGUAGE)
-        pieces = self._jinja.get_template(name).generate(letter=said)
-        return output.joined(pieces, letter.text) if self._capped else "".join(pieces)
+        if not self._capped:
+            return template.render(letter=said)
+        return output.joined(template.generate(letter=said), letter.text)
 
     def _name(self, letter: Letter, part: str) -> str:
         return ".".join(filter(None, (letter.notice, self._language(letter), part, "j2")))

@@ -71,9 +71,8 @@ def _address_by_library(name: str, address: Address, utf8: bool) -> bytes:
 
 
 def _written(name: str, value: object, utf8: bool) -> bytes:
-    made = EmailMessage(policy=_UTF8 if utf8 else _POLICY)
-    made[name] = value
-    return made.as_bytes().removesuffix(b"\r\n")
+    policy = _UTF8 if utf8 else _POLICY
+    return policy.fold_binary(*policy.header_store_parse(name, value))
 
 
 def inert(text: str) -> str:

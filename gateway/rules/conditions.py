@@ -25,6 +25,7 @@ _KEPT_CLASSES = {0, 8, 9}
 _PLAIN = str.maketrans("łøđħıŧ‘’‐‑", "lodhit''--") | dict.fromkeys(
     map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff")  # invisible: soft hyphens, joiners, BOM
 )
+_NOT_PLAIN = re.compile(f"[{re.escape(''.join(map(chr, _PLAIN)))}]+")
 
 # Scripts whose words have no edges to look for: Thai, Lao, Tibetan, Burmese, Hangul, Khmer,
 # kana, Chinese characters.
@@ -52,8 +53,11 @@ def fold(text: str) -> str:
     if text.isascii():
         return text.lower()
     apart = unicodedata.normalize("NFKD", text.casefold())
-    kept = _BEYOND_ASCII.sub(lambda found: "".join(filter(_is_kept, found[0])), apart)
-    return unicodedata.normalize("NFC", kept).casefold().translate(_PLAIN)
+    for letter in set("".join(_BEYOND_ASCII.findall(apart))):
+        apart = apart if _is_kept(letter) else apart.replace(letter, "")
+    whole = unicodedata.normalize("NFC", apart).casefold()
+    # `translate` alone would look up each letter of the text, at the cost of all the rest
+    return _NOT_PLAIN.sub(lambda found: found[0].translate(_PLAIN), whole)
 
 
 def _is_kept(letter: str) -> bool:

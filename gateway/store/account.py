@@ -43,8 +43,7 @@ class Folder:
     """What came out of an IMAP folder. `cursor` is the last UID that was taken, None where the
     folder has another UIDVALIDITY by now, or is not read."""
 
-    account: str
-    folder: str
+    place: str
     uidvalidity: int
     mails: int
     last_uid: int
@@ -150,10 +149,9 @@ def _deleted(tx: Connection, since: datetime | None) -> int:
 
 
 def _folders(tx: Connection, since: datetime | None) -> Iterator[Folder]:
-    where = (spool.c.auth_user, spool.c.imap_folder, spool.c.imap_uidvalidity)
+    where = (spool.c.imap_folder, spool.c.imap_uidvalidity)
     cursor = sa.and_(
-        imap_cursor.c.account == spool.c.auth_user,
-        imap_cursor.c.folder == spool.c.imap_folder,
+        imap_cursor.c.account + "/" + imap_cursor.c.folder == spool.c.imap_folder,
         imap_cursor.c.uidvalidity == spool.c.imap_uidvalidity,
     )
     query = (
@@ -170,8 +168,7 @@ def _folders(tx: Connection, since: datetime | None) -> Iterator[Folder]:
     )
     for row in tx.execute(query):
         yield Folder(
-            account=row.auth_user,
-            folder=row.imap_folder,
+            place=row.imap_folder,
             uidvalidity=row.imap_uidvalidity,
             mails=row.mails,
             last_uid=row.last_uid,

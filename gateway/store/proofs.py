@@ -121,7 +121,7 @@ def _of_tickets() -> Iterator[Proof]:
     )
     yield (
         "deliveries opened with neither a confirmation nor a reason for none",
-        _deliveries(opened, ~confirmed.exists(), ~withheld.exists()),
+        _deliveries(opened, ~confirmed.exists(), ~withheld.exists(), spool.c.source != "import"),
     )
     counted = sa.select(sa.func.count()).where(
         outbox.c.ticket_id == delivery.c.ticket_id, outbox.c.notice == "confirmation"
@@ -144,8 +144,7 @@ def _of_bytes() -> Iterator[Proof]:
 
 def _of_imap() -> Iterator[Proof]:
     below = sa.select(imap_cursor.c.id).where(
-        imap_cursor.c.account == spool.c.auth_user,
-        imap_cursor.c.folder == spool.c.imap_folder,
+        imap_cursor.c.account + "/" + imap_cursor.c.folder == spool.c.imap_folder,
         imap_cursor.c.uidvalidity == spool.c.imap_uidvalidity,
         imap_cursor.c.last_uid < spool.c.imap_uid,
     )

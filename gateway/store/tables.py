@@ -73,16 +73,17 @@ class CleanJson(sa.TypeDecorator[Any]):
         return dialect.type_descriptor(json)
 
     def process_bind_param(self, value: object, dialect: sa.Dialect) -> object:
-        return _clean_json(value)
+        return clean_json(value)
 
 
-def _clean_json(value: object) -> object:
+def clean_json(value: object) -> object:
+    """With all its strings as `clean` has them."""
     if isinstance(value, str):
         return clean(value)
     if isinstance(value, dict):
-        return {clean(str(key)): _clean_json(item) for key, item in value.items()}
+        return {clean(str(key)): clean_json(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_clean_json(item) for item in value]
+        return [clean_json(item) for item in value]
     return value
 
 

@@ -114,7 +114,7 @@ def numbers_by_identifier(
 
 
 def id_of(tx: Connection, number: int) -> int:
-    return int(tx.execute(sa.select(ticket.c.id).where(ticket.c.number == number)).scalar_one())
+    return int(bulk.value(tx, ticket.c.id, {"number": number}))
 
 
 def insert(tx: Connection, new: Ticket, people: Mapping[str, int]) -> int:

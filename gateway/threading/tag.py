@@ -197,4 +197,4 @@ def read_message_id(ring: KeyRing, mailbox: str, identifier: str, now: datetime)
 def _mac(secret: bytes, *parts: object) -> bytes:
     """Over the parts with their lengths, so that no two lists of parts read the same."""
     text = "".join(f"{len(str(part))}:{part}" for part in parts)
-    return hmac.new(secret, text.encode(), hashlib.sha256).digest()[:_MAC_OCTETS]
+    return hmac.digest(secret, text.encode(), "sha256")[:_MAC_OCTETS]

@@ -8,6 +8,7 @@ the person; the store writes the person's id in its place.
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 
 from gateway.message import Address
 from gateway.tickets.actions import Entry
@@ -165,5 +166,9 @@ class Event:
         >>> Event(at, By(Actor.GATEWAY), "mail", TicketOpened("support@x.example", "IT")).name
         'ticket-opened'
         """
-        name = type(self.fact).__name__
-        return "".join(f"-{c.lower()}" if c.isupper() else c for c in name).lstrip("-")
+        return _with_hyphens(type(self.fact).__name__)
+
+
+@cache
+def _with_hyphens(name: str) -> str:
+    return "".join(f"-{c.lower()}" if c.isupper() else c for c in name).lstrip("-")

@@ -8,6 +8,8 @@ import pytest
 
 from gateway.cli import import_mail
 from gateway.intake import Intake
+from gateway.store import snapshot
+from gateway.store.account import account
 from support.dovecot import Dovecot
 from support.imap import Fetching
 from support.in_process import ANN, HR, SUPPORT, InProcess, anns
@@ -55,6 +57,8 @@ def test_history_becomes_tickets_and_nobody_is_told_or_reminded(
     assert desk.tickets()[0].created_at == datetime(2015, 2, 2, 9, tzinfo=UTC)
     assert [each.state for each in desk.deliveries()].count("joined") == 1
     assert desk.mails() == []
+    with snapshot(desk.office.database) as tx:
+        assert account(tx, None, lambda address: True).balances
     desk.let_time_pass()
     assert desk.mails() == []
 

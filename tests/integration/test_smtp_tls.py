@@ -449,6 +449,18 @@ def test_limits_count_whom_the_header_names(listen: Listen) -> None:
         assert third.hear().startswith("220")
 
 
+def test_an_ipv4_client_of_a_dual_stack_balancer_has_its_own_address(listen: Listen) -> None:
+    here = listen(**BALANCED)
+    mapped = b"PROXY TCP6 ::ffff:192.0.2.7 ::1 4711 25\r\n"
+    with dialog(here.port) as client:
+        client.say(mapped)
+        assert client.hear().startswith("220")
+        for line in ("EHLO c.example", f"MAIL FROM:<{ANN}>", f"RCPT TO:<{SUPPORT}>", "DATA"):
+            client.ask(line)
+        assert client.ask("Subject: x\r\n\r\nx\r\n.").startswith("250")
+    assert here.spool.kept[0][0].peer == "192.0.2.7"
+
+
 def test_the_load_balancers_own_connection_is_its_own(listen: Listen) -> None:
     here = listen(**BALANCED)
     with dialog(here.port) as client:

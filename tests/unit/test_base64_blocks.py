@@ -61,3 +61,8 @@ def test_long_block_is_set_aside_and_a_short_one_is_not() -> None:
     assert len(set_aside(MAILS["one file"])[0]) < 300
     short = HEAD + PART + BLOCK[: MIN_BYTES // 2] + b"\n--b--\n"
     assert set_aside(short) == (short, ())
+
+
+def test_line_breaks_without_end_are_no_block() -> None:
+    mail = b"X: y\n\n" + b"A" * 60 + b"\n" * 100_000 + b"A"
+    assert set_aside(mail) == (mail, ())

@@ -74,6 +74,13 @@ def test_an_empty_mail_is_one() -> None:
     assert received(b".\r\nQUIT\r\n") == (b"", b"QUIT\r\n")
 
 
+def test_a_mail_that_begins_with_empty_lines_is_counted_and_bounded_like_any_other() -> None:
+    with pytest.raises(MailError) as refused:
+        received(b"\r\n" * 500_000 + b".\r\n", max_bytes=10_000)
+    assert refused.value.reply.code == 552
+    assert received(b"\r\n" * 100 + b".\r\nQUIT\r\n") == (b"\r\n" * 100, b"QUIT\r\n")
+
+
 def test_a_mail_over_the_limit_is_read_to_its_end_and_refused() -> None:
     with pytest.raises(MailError) as refused:
         received(on_the_wire(b"a\r\n" * 1000), buffer=64, max_bytes=2999)

@@ -69,7 +69,7 @@ def _besides(told: Account) -> Iterator[Text]:
 
 
 def _place(folder: Folder) -> str:
-    where = f"{folder.folder} of {folder.account}, UIDVALIDITY {folder.uidvalidity}"
+    where = f"{folder.place}, UIDVALIDITY {folder.uidvalidity}"
     if folder.cursor is None:
         return f"{where}: up to UID {folder.last_uid}; no longer read so"
     return f"{where}: up to UID {folder.last_uid}, taken up to {folder.cursor}"
