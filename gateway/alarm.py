@@ -7,7 +7,7 @@ wrong, and not whom it befell. What exactly befell the first stands in the mail.
 from datetime import datetime
 
 from gateway.office import Office
-from gateway.record import Alert, cause_of
+from gateway.record import Alert, cause_of, told_of
 from gateway.store import spool
 from gateway.store.account import Account
 
@@ -17,7 +17,7 @@ def quarantined(office: Office, delivery: spool.Delivery, error: Exception, now:
     cause = cause_of(error)
     problem = (
         f"Delivery {delivery.id} (from <{delivery.envelope.mail_from}> to {delivery.mailbox}) "
-        f"failed {delivery.attempt} times and is set aside: {type(error).__name__}: {error}"
+        f"failed {delivery.attempt} times and is set aside: {told_of(error)}"
     )
     remedy = (
         f'Other mail goes on, and this one is kept. "ticket-gateway spool show {delivery.id}" has '

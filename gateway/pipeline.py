@@ -6,6 +6,7 @@ MAX_ATTEMPTS a mail is set aside for a person. The surprising fact: a batch that
 write lock too long is cut into smaller commits, for whoever is about to get a 250 waits.
 """
 
+import logging
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -15,7 +16,7 @@ from gateway import alarm, maillog, record
 from gateway.errors import TemporaryError
 from gateway.load import Asked
 from gateway.office import Numbers, Office
-from gateway.record import Recording, WorkerDied
+from gateway.record import Alert, Recording, WorkerDied
 from gateway.settle import Settled, asked, put_down, together
 from gateway.store import Conflict, claims, engine, snapshot, spool, tables, transaction
 
@@ -27,6 +28,8 @@ GATHER_SECONDS = 0.03  # after a batch that was not full, until the next: a batc
 MAX_CONFLICTS = 5  # times a decision is made anew before the mail waits its turn again
 RETRY = timedelta(seconds=10)  # doubled with every attempt
 
+_log = logging.getLogger(__name__)
+
 
 class Pipeline:
     """Works off waiting deliveries. `alive` is called whenever another piece of work begins."""
@@ -34,20 +37,24 @@ class Pipeline:
     def __init__(self, office: Office, alive: Callable[[], None] = lambda: None) -> None:
         self._office, self._numbers, self._alive = office, Numbers(), alive
         self._commit_size = MAX_BATCH
-        self._failed = False
+        self._failed: Exception | None = None
         self._rested_at = 0.0
 
     def step(self) -> bool:
         """Handle what is due, up to a batch of it; False when nothing is. Raises
         TemporaryError, and what was claimed by then is given back with the next step."""
+        now = datetime.now(UTC)
         if self._failed:
             with transaction(self._office.database) as tx:
-                spool.give_back(tx, self._office.worker, claims.AT_ONCE)
-            self._failed = False
+                if isinstance(self._failed, TemporaryError):
+                    spool.give_back(tx, self._office.worker, claims.AT_ONCE)
+                else:  # a bug that one of them meets must not put it before all others again
+                    spool.release(tx, self._office.worker, now)
+            self._failed = None
         try:
-            return self._step(datetime.now(UTC))
-        except Exception:
-            self._failed = True
+            return self._step(now)
+        except Exception as error:
+            self._failed = error
             raise
 
     def _step(self, now: datetime) -> bool:
@@ -148,7 +155,7 @@ class Pipeline:
     def _postpone(self, delivery: spool.Delivery, error: Exception, *, forgive: bool) -> None:
         now = datetime.now(UTC)
         delay = RETRY * 2 ** (delivery.attempt - 1)
-        cause = f"{type(error).__name__}: {error}"
+        cause = record.told_of(error)
         with transaction(self._office.database) as tx:
             spool.defer(
                 tx, delivery.claimed, self._office.worker, now + delay, cause, forgive=forgive
@@ -162,11 +169,19 @@ class Pipeline:
 
     def _quarantine(self, delivery: spool.Delivery, error: Exception) -> None:
         office, now = self._office, datetime.now(UTC)
-        cause = f"after {delivery.attempt} attempts: {type(error).__name__}: {error}"
-        for alert in (alarm.quarantined(office, delivery, error, now), None):
+        cause = f"after {delivery.attempt} attempts: {record.told_of(error)}"
+        for alert in (self._alert(delivery, error, now), None):
             done = Recording(worker=office.worker, now=now, alert=alert)
             # a Conflict: somebody else tells the admin of the same at this very moment
             with suppress(Conflict), transaction(office.database) as tx:
                 record.quarantine(tx, done, delivery, error, cause)
                 break
         maillog.quarantined(delivery=delivery.id, attempts=delivery.attempt, cause=cause)
+
+    def _alert(self, delivery: spool.Delivery, error: Exception, now: datetime) -> Alert | None:
+        """What the admin is told; None where that fails, for a mail must come to its end."""
+        try:
+            return alarm.quarantined(self._office, delivery, error, now)
+        except Exception as bug:
+            _log.error("a bug in telling of delivery %d", delivery.id, exc_info=bug)
+            return None

@@ -122,6 +122,15 @@ def alarm(tx: Tx, done: Recording) -> None:
     _queue(tx, done, None, None)
 
 
+def told_of(error: Exception) -> str:
+    """An error in words that every database, mail and log takes, whatever stands in it.
+
+    >>> told_of(ValueError("a\\udcffb"))
+    'ValueError: a?b'
+    """
+    return f"{type(error).__name__}: {error}".encode("utf-8", "replace").decode()
+
+
 def cause_of(error: Exception) -> str:
     """The word by which all that failed alike is found again.
 

@@ -4,11 +4,14 @@ Values, and the choice between forms of one text. The surprising fact: the best 
 multipart/alternative is its last, but the form to read is the first that has plain words.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from gateway.ingest.part import Part
 from gateway.ingest.tree import Fields
 from gateway.message import Attachment, Protection
+
+WORDS_TO_FIND = 100  # letters of a text, without space, by which it is known again
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +20,12 @@ class Section:
 
     plain: str | None = None
     html: str | None = None
+
+    def is_told_in(self, sections: "Sequence[Section]") -> bool:
+        """Whether this text stands in those as well, as far as its first words can tell."""
+        words = "".join((self.plain or "").split())[:WORDS_TO_FIND]
+        told = "".join("".join((each.plain or "").split()) for each in sections)
+        return bool(words) and words in told
 
     @property
     def is_blank(self) -> bool:

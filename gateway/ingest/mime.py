@@ -8,6 +8,7 @@ winmail.dat, uuencode) has the numbers behind that of the part.
 """
 
 import mimetypes
+from dataclasses import replace
 from email import message_from_bytes
 from hashlib import sha256
 from itertools import islice
@@ -21,9 +22,10 @@ from gateway.ingest.inline import with_inline
 from gateway.ingest.parse_limits import MAX_DEPTH, within_limits
 from gateway.ingest.part import (
     PGP_ENCRYPTED,
-    TECHNICAL,
+    TNEF,
     Part,
     described,
+    is_technical,
     made_up_name,
     protection_of,
     short_name,
@@ -66,6 +68,11 @@ def read_body(tree: Node, *, hint: str | None = None, wanted: int | None = None)
     body.sections = walk.sections(tree, 0) or walk.only_named()
     if walk.hidden and all(section.is_blank for section in body.sections):
         body.sections = [walk.hidden]
+    elif walk.hidden and not walk.hidden.is_told_in(body.sections):
+        body.attachments = [
+            replace(file, technical=file.technical and file.content_type not in TNEF)
+            for file in body.attachments
+        ]
     body.attachments = with_inline(
         body.attachments, walk.locations, [s.html for s in body.sections if s.html]
     )
@@ -250,7 +257,7 @@ class _Walk:
                 size_bytes=len(data),
                 content_id=part.content_id,
                 part=number,
-                technical=technical or part.content_type in TECHNICAL,
+                technical=technical or is_technical(part, data),
             )
         )
 

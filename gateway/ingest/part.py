@@ -22,8 +22,21 @@ CALENDARS = frozenset(("text/calendar", "application/ics", "text/x-vcalendar"))
 PGP_SIGNATURE = "application/pgp-signature"
 PGP_ENCRYPTED = "application/pgp-encrypted"  # RFC 3156 section 4: says "Version: 1", no more
 
-TECHNICAL = frozenset((PGP_SIGNATURE, PGP_ENCRYPTED, *SMIME_SIGNATURES, "application/applefile"))
-"""Types that nobody opens. RFC 1740 section 5: of an AppleDouble, the other part is the file."""
+_APPLEDOUBLE = b"\x00\x05\x16\x07"  # RFC 1740 section 5: the other part is the file
+_SIGNATURE_NAME = re.compile(r"(?:|.*\.(?:p7s|asc|sig|pgp))", re.IGNORECASE)
+
+
+def is_technical(part: "Part", data: bytes) -> bool:
+    """Whether nobody opens it. The type alone says nothing: an invoice may come under that of a
+    signature, and must be seen."""
+    kind = part.content_type
+    if kind == "application/applefile":
+        return data.startswith(_APPLEDOUBLE)
+    if kind == PGP_ENCRYPTED:
+        return data.lstrip().lower().startswith(b"version")
+    is_signature = kind == PGP_SIGNATURE or kind in SMIME_SIGNATURES
+    return is_signature and bool(_SIGNATURE_NAME.fullmatch(part.filename))
+
 
 _NAMES = {
     "message/delivery-status": "delivery-status.txt",

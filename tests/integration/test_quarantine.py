@@ -1,6 +1,7 @@
 """A mail that cannot be handled is set aside with its cause, and the admin hears of it once."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -8,6 +9,9 @@ import pytest
 import sqlalchemy as sa
 
 from gateway.decide import mail
+from gateway.decide.case import Case
+from gateway.decide.decision import Decision
+from gateway.pipeline import Pipeline
 from gateway.store import Conflict, decisions, ledger, spool, tables, transaction
 from support.in_process import ANN, InProcess, anns
 from support.stored import shared_url
@@ -122,3 +126,54 @@ def test_an_alarm_that_somebody_else_gives_at_the_same_time_keeps_nothing_back(
     fails_with(ValueError("no"), monkeypatch)
     work_until_set_aside(desk)
     assert desk.states() == ["quarantined"]
+
+
+def test_an_error_whose_words_no_database_takes_is_set_aside_all_the_same(
+    desk: InProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.accept(anns())
+    fails_with(ValueError("half a letter \udcff"), monkeypatch)
+    work_until_set_aside(desk)
+    [entry] = desk.deliveries()
+    assert entry.state == "quarantined"
+    assert "half a letter ?" in entry.reason
+
+
+def test_a_mail_whose_alarm_fails_is_set_aside_without_it(
+    desk: InProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> None:
+        raise AttributeError("a bug in telling")
+
+    desk.accept(anns())
+    fails_with(ValueError("no such part"), monkeypatch)
+    monkeypatch.setattr("gateway.alarm.quarantined", fails)
+    work_until_set_aside(desk)
+    assert [each.state for each in desk.deliveries()] == ["quarantined"]
+
+
+def test_a_mail_whose_failure_cannot_be_recorded_stops_no_other(
+    desk: InProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decide, postpone = mail.decide, Pipeline._postpone
+
+    def poisoned(case: Case) -> Decision:
+        if case.reading.message.subject == "poison":
+            raise ValueError("poison")
+        return decide(case)
+
+    def cannot(self: Pipeline, delivery: spool.Delivery, error: Exception, **more: bool) -> None:
+        if "poison" in str(error):
+            raise AttributeError("a bug in postponing")
+        postpone(self, delivery, error, **more)
+
+    monkeypatch.setattr(mail, "decide", poisoned)
+    monkeypatch.setattr(Pipeline, "_postpone", cannot)
+    desk.accept(anns(subject="poison", message_id="<0@x.example>"))
+    for number in range(3):
+        desk.accept(anns(subject=f"good {number}", message_id=f"<g{number}@x.example>"))
+    pipeline = Pipeline(desk.office)
+    for _ in range(6):
+        with suppress(AttributeError):
+            pipeline.step()
+    assert [each.state for each in desk.deliveries()].count("opened") == 3

@@ -259,3 +259,13 @@ def test_armour_beyond_the_limit_stays_in_the_text() -> None:
     assert len(message.attachments) == 20
     assert message.text.count("BEGIN PGP MESSAGE") == 10
     assert "cut: more than 20 blocks of OpenPGP" in message.defects
+
+
+@pytest.mark.parametrize("kind", ["pkcs7-signature", "pgp-signature", "pgp-encrypted", "applefile"])
+def test_file_under_the_type_of_a_signature_is_seen(kind: str) -> None:
+    body = (
+        f"--b\nContent-Type: text/plain\n\nMy invoice.\n--b\nContent-Type: application/{kind}\n"
+        'Content-Disposition: attachment; filename="invoice.pdf"\n\n%PDF-1.7\n--b--\n'
+    )
+    head = 'From: ann@x.example\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary="b"\n\n'
+    assert [file.filename for file in parse((head + body).encode()).files] == ["invoice.pdf"]

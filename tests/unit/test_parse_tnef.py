@@ -79,6 +79,13 @@ def test_text_of_winmail_dat_is_not_shown_beside_the_mail_s_own() -> None:
     assert read(winmail(attribute(BODY, b"Hidden")), b"Shown").text == "Shown"
 
 
+def test_winmail_dat_with_words_that_stand_nowhere_else_is_a_file_to_open() -> None:
+    footer = read(winmail(attribute(BODY, b"Hidden")), b"_____\nTeam mailing list")
+    assert [each.filename for each in footer.files] == ["winmail.dat"]
+    repeated = read(winmail(attribute(BODY, b"Shown  above\r\n")), b"Shown above")
+    assert repeated.files == ()
+
+
 def test_files_of_winmail_dat_are_found_and_itself_is_none() -> None:
     data = winmail(
         attribute(REND_DATA, b""), attribute(TITLE, b"a.txt\0"), attribute(DATA, b"One"),
