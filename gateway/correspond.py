@@ -19,6 +19,7 @@ from gateway.outbound.letter import Enclosure, Letter, Notice, PlainReply
 from gateway.outbound.notify import Telling
 from gateway.outbound.render import Renderer
 from gateway.threading import tag
+from gateway.threading.internal import carries_our_mail
 from gateway.threading.quoting import REPLY_MARKER
 from gateway.threading.tag import KeyRing
 from gateway.tickets.model import Ticket
@@ -30,12 +31,14 @@ MAX_ENCLOSED_BYTES = 10 * 2**20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class At:
-    """The message at hand: what the letters are about. `message_id` is as written."""
+    """The message at hand: what the letters are about. `message_id` is as written, `notes` are
+    the ticket's: no requester gets a file that repeats one."""
 
     author: Address | None = None
     message_id: str = ""
     attachments: tuple[Attachment, ...] = ()
     raw: bytes = b""
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,10 +184,12 @@ def _files(notice: Notice, at: At) -> tuple[list[File], tuple[Enclosure, ...]]:
     carried = at.attachments if notice in _CARRY_FILES else ()
     contents = attachments_bytes(at.raw, [each.part for each in carried[:MAX_ENCLOSED_FILES]])
     for each in carried:
+        content = contents.get(each.part, b"")
+        if notice is Notice.ANSWER and carries_our_mail(content, at.notes):
+            continue  # the agent's reply in another form, with the notes that it quotes
         fits = each.size_bytes <= left and each.part in contents
         if fits:
             left -= each.size_bytes
-            content = contents[each.part]
             files.append(
                 File(filename=each.filename, content_type=each.content_type, content=content)
             )

@@ -212,6 +212,7 @@ def write(office: Office, case: Case, decision: Decision, delivery: spool.Delive
         message_id=as_written(message.header("message-id")),
         attachments=message.files,
         raw=delivery.content,
+        notes=facts.notes.get(decision.after.number, ()) if decision.after else (),
     )
     ids = {case.author.key: facts.new_person, **facts.ids}
     seen = facts.exchanged.get(decision.after.number, {}) if decision.after else {}

@@ -17,6 +17,10 @@ SHINGLE_WORDS = 4  # words in a row that make it a quotation; short notes count 
 _WORD = re.compile(
     r"[\u0e00-\u0e7f\u3040-\u9fff\uac00-\ud7af]|[^\W\u0e00-\u0e7f\u3040-\u9fff\uac00-\ud7af]+"
 )
+MAX_LOOKED_AT = 2 * 2**20  # bytes of a part of a reply in which our marker is looked for
+_LAYOUT = re.compile(rb"<[^<>]{0,500}>|&[a-z0-9#]{1,8};|=\r?\n|[^A-Za-z<&=]+|[<&=]")
+_LAYOUT_TAG = re.compile(rb"<[^<>]{0,500}>|&nbsp;|=\r?\n")
+_MARKER_LETTERS = "".join(filter(str.isalpha, REPLY_MARKER)).lower().encode()
 _QUOTED_OR_HEADER = re.compile(r"\s*>|\W*\w+:\s|.*:\s*$")
 
 
@@ -61,6 +65,30 @@ def own_words(text: str) -> str:
     lines = lines[: next(ours, len(lines))]
     said = "\n".join(lines).strip()
     return said if any(_says_something(line) for line in lines) else ""
+
+
+def carries_our_mail(content: bytes, notes: Iterable[str] = ()) -> bool:
+    """Whether a part of an agent's reply brings our own mail back, with all that it quotes: the
+    reply in another form, under a file's name. Looked for are our marker, however it is laid
+    out, and words of the notes.
+
+    >>> carries_our_mail(b"<p>--&nbsp;Please <b>reply</b> above\\nthis line --</p>")
+    True
+    >>> carries_our_mail("-- Please reply above this line --".encode("utf-16-le"))
+    True
+    >>> carries_our_mail(b"%PDF-1.7")
+    False
+    >>> carries_our_mail(b"<b>Yes</b>, the laptop was <i>stolen</i>.", ["laptop was stolen"])
+    True
+    """
+    looked_at = content[:MAX_LOOKED_AT].replace(b"\0", b"")
+    if _MARKER_LETTERS in _LAYOUT.sub(b"", looked_at).lower():
+        return True
+    secrets = {shingle for note in notes for shingle in _shingles(note)}
+    if not secrets:
+        return False
+    told = _LAYOUT_TAG.sub(b" ", looked_at).decode("utf-8", "replace")
+    return not secrets.isdisjoint(_all_shingles(told, secrets))
 
 
 def _says_something(line: str) -> bool:

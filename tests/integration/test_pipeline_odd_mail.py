@@ -200,6 +200,32 @@ def test_a_note_never_reaches_the_requester_by_a_later_quote(desk: InProcess) ->
         assert b"idiots" not in row.content
 
 
+@pytest.mark.parametrize("kind", ["html", "enriched", "x-amp-html", "plain"])
+def test_a_note_never_leaves_as_a_file_of_an_answer(desk: InProcess, kind: str) -> None:
+    note = "The laptop was stolen by her own brother, police informed."
+    desk.accept(anns())
+    desk.work()
+    desk.reply(BOB, f"#note {note}", to="new-ticket")
+    desk.work()
+    reply_to = str(desk.mail(BOB, "new-ticket")["Reply-To"])
+    parts = (
+        "--b\r\nContent-Type: text/plain\r\n\r\nWe send you a new one.\r\n"
+        f'--b\r\nContent-Type: text/{kind}; name="ATT1.htm"\r\n\r\n'
+        f"<p>We send you a new one.</p><blockquote>{note}</blockquote>\r\n"
+        '--b\r\nContent-Type: application/pdf; name="offer.pdf"\r\n\r\n%PDF-1.7\r\n--b--\r\n'
+    )
+    head = (
+        f"From: {BOB}\r\nTo: {reply_to}\r\nSubject: Re: x\r\nMessage-ID: <k@c.example>\r\n"
+        "Date: Mon, 2 Feb 2026 12:00:00 +0000\r\nMIME-Version: 1.0\r\n"
+        'Content-Type: multipart/mixed; boundary="b"\r\n\r\n'
+    )
+    desk.accept((head + parts).encode(), reply_to, mail_from=BOB)
+    desk.work()
+    names = [part.get_filename() for part in desk.mail(ANN, "answer").walk()]
+    assert "offer.pdf" in names
+    assert "ATT1.htm" not in names
+
+
 def test_mail_to_one_mailbox_by_two_addresses_is_one_ticket(desk: InProcess) -> None:
     desk.accept(anns(), SUPPORT, "Support+x@EXAMPLE.com")
     desk.work()
