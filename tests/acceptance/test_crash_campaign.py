@@ -37,6 +37,7 @@ def campaign(desk: DeskUnderTest, sink: Sink, database_url: str) -> Iterator[Cam
         yield Campaign(desk, sink, account)
 
 
+@pytest.mark.timeout(120 + 30 * KILLS)  # a guard against hanging, ten times what it takes
 def test_killed_at_random_every_mail_is_one_ticket_and_one_confirmation(
     campaign: Campaign,
 ) -> None:
