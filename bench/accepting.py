@@ -25,18 +25,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import uvloop
+from bad_clients import BAD_CLIENTS, bad_clients
+from disk import ON_DISK, require_disk
 from mails import SUPPORT
-from one_file_or_two import ON_DISK, require_disk
 from raw_mail import throwaway_cluster
 from smtp_client import Told, mails_to_send, plain_mail, send_all
 from sqlalchemy import func, select
 
 from gateway.config import Desk, Gateway, Mailbox, Queue, Smtp
-from gateway.daemon import Worker
 from gateway.ingest.smtp import Listener
 from gateway.intake import GroupCommit, Intake
 from gateway.message import Envelope, Source
 from gateway.store import connect, migrate, snapshot, tables
+from gateway.worker import Worker
 
 SMALL = 5_000
 #        connections  bytes (None: the mix)  mails  bar: share of the discarding server
@@ -46,7 +47,6 @@ LOADS = (
     (64, None,  1000, 1.0),
 )  # fmt: skip
 SLOW_FSYNC = Path(__file__).with_name("slow_fsync.c")
-BAD_CLIENTS = 40
 
 
 def discard(port: int) -> None:
@@ -168,61 +168,18 @@ def alone(floor: int, ours: int, url: str, rounds: int) -> int:
 
 def beside_bad_clients(ours: int, rounds: int) -> int:
     """Print the p99 of a good client beside bad ones, as a multiple of its p99 in peace."""
-    ratios, here, sent = [], [], 0
+    count, ratios, here = 1000, [], []
     for _ in range(rounds):
-        quiet = load(ours, 4, SMALL, 400).wait_ms(0.99)
+        before = load(ours, 4, SMALL, count).waits
         with bad_clients(ours):
-            attacked = load(ours, 4, SMALL, 400).wait_ms(0.99)
+            attacked = load(ours, 4, SMALL, 2 * count).wait_ms(0.99)
+        quiet = Told(waits=before + load(ours, 4, SMALL, count).waits).wait_ms(0.99)
         ratios.append(attacked / quiet)
         here.append((attacked, quiet))
-        sent += 800
     attacked, quiet = sorted(here)[len(here) // 2]
     what = f"p99 of a good client beside {BAD_CLIENTS} bad ones : alone"
     print(f"    {what}  {_range(ratios, -3.0)}   (here {attacked:.1f} : {quiet:.1f} ms)")
-    return sent
-
-
-@contextmanager
-def bad_clients(port: int) -> Iterator[None]:
-    """Slow senders, endless lines, floods of recipients, garbage; each as fast as it may."""
-    attack = subprocess.Popen([sys.executable, __file__, "--serve", "attack", str(port)])
-    time.sleep(1)
-    try:
-        yield
-    finally:
-        attack.kill()
-        attack.wait()
-
-
-def attack(port: int) -> None:
-    os.nice(10)  # others' machines do the work of an attack
-    opening = f"EHLO x\r\nMAIL FROM:<>\r\nRCPT TO:<{SUPPORT}>\r\nDATA\r\n".encode()
-    ways = (
-        [opening, *[b"x"] * 1000],  # a letter at a time
-        [opening, *[b"a" * 60_000] * 100],  # a line without end
-        [b"EHLO x\r\nMAIL FROM:<>\r\n", *[b"RCPT TO:<no@example.com>\r\n" * 100] * 100],
-        [b"\x16\x03\x01\x02\x00" * 2000] * 20,
-        [b"HELP\r\n" * 1000] * 20,
-    )
-
-    async def one(number: int) -> None:
-        while True:
-            try:
-                _, writer = await asyncio.open_connection(
-                    "127.0.0.1", port, local_addr=("127.0.0.66", 0)
-                )
-                for data in ways[number % len(ways)]:
-                    writer.write(data)
-                    await writer.drain()
-                    await asyncio.sleep(0.01)
-                writer.close()
-            except OSError:
-                await asyncio.sleep(0.05)
-
-    async def all_of_them() -> None:
-        await asyncio.gather(*(one(number) for number in range(BAD_CLIENTS)))
-
-    asyncio.run(all_of_them())
+    return rounds * 4 * count
 
 
 def slow_disk(floor: int, url: str, folder: Path, rounds: int) -> int:
@@ -279,7 +236,7 @@ def main() -> None:
     options.add_argument("--serve", nargs="+", help=argparse.SUPPRESS)
     asked = options.parse_args()
     if asked.serve:
-        servers = {"discard": discard, "ours": accept, "attack": attack}
+        servers = {"discard": discard, "ours": accept}
         servers[asked.serve[0]](int(asked.serve[1]), *asked.serve[2:])
         return
     kind = require_disk(asked.dir.resolve())

@@ -28,8 +28,8 @@ from pathlib import Path
 
 import many_tickets
 import psycopg
+from disk import ON_DISK, require_disk
 from mails import SUPPORT, generate
-from one_file_or_two import ON_DISK, require_disk
 from raw_mail import throwaway_cluster
 from reading import yardstick
 from smtp_client import Told, send_all

@@ -15,25 +15,22 @@ Then processes that write to two attached files are killed, and the files compar
 
 import argparse
 import itertools
-import random
 import shutil
-import signal
 import sqlite3
 import statistics
-import subprocess
-import sys
 import tempfile
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 
+from disk import ON_DISK, require_disk
 from sqlalchemy import event
+from torn_files import torn_by_kill
 
 from gateway.errors import TemporaryError
 from gateway.store.engine import Database, Tx, connect, snapshot, transaction
 
-ON_DISK = Path("/var/tmp")  # noqa: S108 - what is kept over a restart, so no file system in memory
 SESSIONS = 4
 SMALL, LARGE = b"x" * 6_000, b"x" * 200_000  # every eighth mail is a large one
 
@@ -218,60 +215,20 @@ def measure(new: Callable[[Path], Layout], folder: Path, mails: int) -> tuple[fl
     return taken, percents[49], percents[98], len(locked)
 
 
-_VICTIM = """
-import sqlite3, sys
-tx = sqlite3.connect(sys.argv[1], isolation_level=None)
-tx.execute("ATTACH ? AS s", (sys.argv[2],))
-for pragma in ("main.synchronous=FULL", "s.synchronous=FULL"):
-    tx.execute(f"PRAGMA {pragma}")
-print("ready", flush=True)
-while True:
-    tx.execute("BEGIN IMMEDIATE")
-    tx.execute("UPDATE ticket SET n = n + 1")
-    tx.execute("UPDATE s.delivery SET n = n + 1")
-    tx.execute("COMMIT")
-"""
-
-
-def torn_by_kill(folder: Path, kills: int) -> int:
-    """After how many of the kills the two files did not tell the same story."""
-    desk, spool = folder / "torn-desk.db", folder / "torn-spool.db"
-    for path, table in ((desk, "ticket"), (spool, "delivery")):
-        with sqlite3.connect(path) as made:
-            made.execute("PRAGMA journal_mode=WAL")
-            made.execute(f"CREATE TABLE {table} (n INTEGER)")
-            made.execute(f"INSERT INTO {table} VALUES (0)")  # noqa: S608 - our own two names
-        made.close()
-    chance, torn, apart_by = random.Random(1), 0, 0
-    for _ in range(kills):
-        command = [sys.executable, "-c", _VICTIM, str(desk), str(spool)]
-        with subprocess.Popen(command, stdout=subprocess.PIPE) as victim:
-            assert victim.stdout is not None
-            victim.stdout.readline()
-            time.sleep(0.02 + chance.random() / 50)
-            victim.send_signal(signal.SIGKILL)
-        difference = _count(desk, "ticket") - _count(spool, "delivery")
-        torn += difference != apart_by
-        apart_by = difference
-    return torn
-
-
-def _count(path: Path, table: str) -> int:
-    opened = sqlite3.connect(path)
-    try:
-        return int(opened.execute(f"SELECT n FROM {table}").fetchone()[0])  # noqa: S608 - as above
-    finally:
-        opened.close()
-
-
-def require_disk(folder: Path) -> str:
-    """The kind of the folder's file system; ends the program on one in memory."""
-    mounts = (line.split() for line in Path("/proc/mounts").read_text().splitlines())
-    inside = [(len(where), kind) for _, where, kind, *_ in mounts if folder.is_relative_to(where)]
-    kind = max(inside)[1]
-    if kind in ("tmpfs", "ramfs"):
-        sys.exit(f"{folder} is in memory ({kind}), where fsync costs nothing; name another --dir")
-    return kind
+def tell(found: dict[str, list[tuple[float, ...]]], mails: int) -> None:
+    """A line for each layout, and what "one" is in this machine's own units."""
+    for name in LAYOUTS:
+        told = []
+        for index, what in enumerate(MEASURES):
+            pairs = zip(found[name], found["one"], strict=True)
+            ratios = sorted(ours[index] / ones[index] for ours, ones in pairs)
+            middle = statistics.median(ratios)
+            told.append(f"{what} x{middle:.2f} ({ratios[0]:.2f}-{ratios[-1]:.2f})")
+        locked = sum(int(each[-1]) for each in found[name])
+        print(f"{name:9} {'   '.join(told)}   locked {locked}")
+    ones = [statistics.median(each[index] for each in found["one"]) for index in range(3)]
+    print(f"one, here: {mails / ones[0]:.0f} mails/s, accept p50 {ones[1] * 1000:.1f} "
+          f"ms, p99 {ones[2] * 1000:.1f} ms")  # fmt: skip
 
 
 def main() -> None:
@@ -293,18 +250,7 @@ def main() -> None:
                 place.mkdir()
                 found[name].append(measure(new, place, asked.mails))
                 shutil.rmtree(place)
-        for name in LAYOUTS:
-            told = []
-            for index, what in enumerate(MEASURES):
-                pairs = zip(found[name], found["one"], strict=True)
-                ratios = sorted(ours[index] / ones[index] for ours, ones in pairs)
-                middle = statistics.median(ratios)
-                told.append(f"{what} x{middle:.2f} ({ratios[0]:.2f}-{ratios[-1]:.2f})")
-            locked = sum(int(each[-1]) for each in found[name])
-            print(f"{name:9} {'   '.join(told)}   locked {locked}")
-        ones = [statistics.median(each[index] for each in found["one"]) for index in range(3)]
-        print(f"one, here: {asked.mails / ones[0]:.0f} mails/s, accept p50 {ones[1] * 1000:.1f} "
-              f"ms, p99 {ones[2] * 1000:.1f} ms")  # fmt: skip
+        tell(found, asked.mails)
         torn = torn_by_kill(folder, asked.kills)
         print(f"two attached files told two stories after {torn} of {asked.kills} kill -9")
     finally:

@@ -28,7 +28,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from one_file_or_two import ON_DISK, require_disk
+from disk import ON_DISK, require_disk
 from sqlalchemy import text
 
 from gateway.errors import TemporaryError

@@ -191,7 +191,7 @@ async def _drain(floor: Floor, within_seconds: float) -> None:
                 await floor.changed.wait()
     for smtp_session in list(floor.sessions):
         smtp_session.hang_up()
-    await asyncio.gather(*floor.commits)
+    await asyncio.gather(*floor.commits, return_exceptions=True)  # the others' too
 
 
 def _log_loop_error(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

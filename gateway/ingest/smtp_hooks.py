@@ -2,10 +2,11 @@
 
 Never answers 250 to a mail before its commit, and never lets a stranger see our
 insides: a bug is `451 4.3.0`. The surprising fact: aiosmtpd cancels a hook whose client
-has hung up, so a commit is waited for in a task of its own that nothing cancels.
+has hung up; a commit under way is not undone by that, one that waits its turn is not made.
 """
 
 import asyncio
+import functools
 import logging
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
@@ -95,14 +96,24 @@ class Hooks:
         smtp_session: AiosmtpdSession,
         envelope: AiosmtpdEnvelope,
     ) -> str:
-        """Commit, then acknowledge. RFC 5321 section 6.1: a 250 takes the responsibility."""
-        content = envelope.original_content or b""
-        commit = asyncio.get_running_loop().create_task(
-            self._commit(self.envelope_of(server, envelope), content)
-        )
-        self.floor.committing(commit)
-        # shielded: a client that hangs up must not cancel a commit under way
-        return await asyncio.shield(commit)
+        """Commit, then acknowledge. RFC 5321 section 6.1: a 250 takes the responsibility.
+
+        Neither a database that hangs is waited for, nor is a client that has hung up: a mail
+        that is committed all the same comes twice, and is known by its fingerprint then.
+        """
+        kept = self.envelope_of(server, envelope)
+        promise = self.submit(kept, envelope.original_content or b"")
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                spool = await self.floor.committing(promise)
+        except asyncio.CancelledError:
+            promise.add_done_callback(functools.partial(_unheard, kept))
+            raise
+        except TimeoutError:
+            return refuse(kept, TemporaryError(f"no commit within {ANSWER_SECONDS} s", BUSY))
+        except MailError as error:
+            return refuse(kept, error)
+        return f"250 2.0.0 accepted as {spool}"
 
     async def handle_exception(self, error: Exception) -> str:
         """A bug is our fault: 4yz. aiosmtpd's own answer is 500 plus the text of the error."""
@@ -111,23 +122,6 @@ class Hooks:
             return str(TRY_LATER)  # nobody hears it: the connection is closed
         _log.error("unexpected error in an SMTP session", exc_info=error)
         return str(TRY_LATER)
-
-    async def _commit(self, envelope: Envelope, content: bytes) -> str:
-        """The answer to DATA, once it is true. Never raises.
-
-        A database that hangs is not waited for: a mail that it commits all the same comes
-        twice, and is known by its fingerprint then.
-        """
-        try:
-            async with asyncio.timeout(ANSWER_SECONDS):
-                spool = await asyncio.wrap_future(self.submit(envelope, content))
-        except TimeoutError:
-            return refuse(envelope, TemporaryError(f"no commit within {ANSWER_SECONDS} s", BUSY))
-        except MailError as error:
-            return refuse(envelope, error)
-        except Exception as error:
-            return await self.handle_exception(error)
-        return f"250 2.0.0 accepted as {spool}"
 
     def envelope_of(self, server: Guest, envelope: AiosmtpdEnvelope) -> Envelope:
         """aiosmtpd's session and envelope as our value. Its types are loose, hence Any."""
@@ -156,6 +150,13 @@ def refuse(envelope: Envelope, error: MailError) -> str:
         cause=str(error),
     )
     return str(error.reply)
+
+
+def _unheard(envelope: Envelope, promise: Future[int]) -> None:
+    """What became of a commit whose client had hung up: a failure has its line in the log."""
+    error = None if promise.cancelled() else promise.exception()
+    if isinstance(error, MailError):
+        refuse(envelope, error)
 
 
 def _printable(text: str) -> str:

@@ -39,8 +39,7 @@ EXTENSIONS = ("8BITMIME", "SMTPUTF8", "PIPELINING", "ENHANCEDSTATUSCODES", "HELP
 
 _ODD_SIZE = re.compile(r"> .*SIZE=[^ ]*[^\x00-\x7f]", re.IGNORECASE | re.DOTALL)
 
-# It logs each command and each line of DATA, and warns of a stranger's unknown
-# commands in the stranger's own bytes. What matters to an operator is logged here.
+# It logs each command, and unknown ones in a stranger's own bytes. What matters is logged here.
 logging.getLogger("mail.log").setLevel(logging.ERROR)
 
 
@@ -114,8 +113,7 @@ class SmtpSession(SMTP):
         super().connection_made(transport)
 
     async def _handle_client(self) -> None:
-        """aiosmtpd is cancelled when a client closes its side, and forgets ours if that comes
-        while it says the greeting."""
+        """aiosmtpd forgets our side where a client closes its own during the greeting."""
         try:
             await super()._handle_client()
         finally:
@@ -153,20 +151,12 @@ class SmtpSession(SMTP):
         return address, rest
 
     async def push(self, status: AnyStr) -> None:
-        """Give each reply its RFC 3463 status, and end a session of nothing but errors: aiosmtpd
-        counts unknown commands alone, and recipients could be guessed without end."""
+        """Give each reply its RFC 3463 status."""
         told = status if isinstance(status, str) else status.decode()
         if told.startswith("552 Error"):
             told = str(TOO_LARGE)
             maillog.refused(mail_from="", rcpt="", reply=told, cause=f"announced by {self.peer}")
-        # before, not after: what follows the 220 to STARTTLS is TLS. And never without a pause:
-        # aiosmtpd works off all that a client has sent ahead while everybody else waits.
-        await asyncio.sleep(self._patience.told(told))
         await self._say(with_status(told))
-        if self._patience.is_over and not self._writer.is_closing():
-            cause = f"peer {self.peer}"
-            maillog.refused(mail_from="", rcpt="", reply=str(TOO_MANY_ERRORS), cause=cause)
-            self.say_goodbye(TOO_MANY_ERRORS)
 
     @syntax("HELP [command]")
     async def smtp_HELP(self, arg: str) -> None:
@@ -174,7 +164,18 @@ class SmtpSession(SMTP):
         await self.push("214 2.0.0 See RFC 5321")
 
     async def _say(self, reply: str) -> None:
+        """Slow a session of nothing but errors or idle words, and end it; aiosmtpd does neither."""
+        # before, not after: what follows the 220 to STARTTLS is TLS. And never without a pause:
+        # aiosmtpd works off all that a client has sent ahead while everybody else waits.
+        if (pause := self._patience.told(reply)) is not None:
+            await asyncio.sleep(pause)
+        if self._patience.is_flood(len(self.envelope.rcpt_tos)):
+            await self._floor.flood_turn()
         await super().push(reply.encode("utf-8", "replace"))
+        if self._patience.is_over and not self._writer.is_closing():
+            cause = f"peer {self.peer}"
+            maillog.refused(mail_from="", rcpt="", reply=str(TOO_MANY_ERRORS), cause=cause)
+            self.say_goodbye(TOO_MANY_ERRORS)
 
     @syntax("HELO hostname")
     async def smtp_HELO(self, hostname: str) -> None:

@@ -8,28 +8,14 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from gateway.config import Gateway
 from gateway.errors import PermanentError, TemporaryError
 from gateway.intake import LARGE_BYTES, MAX_GROUP, MAX_WAITING, Arrival, GroupCommit, Intake
 from gateway.store import Database, snapshot, tables
-from support.mail import SUPPORT
-from support.stored import an_envelope, count, shared, start_anew
+from support.settings import a_gateway
+from support.stored import an_envelope, count
 
 MAIL = b"Subject: x\r\n\r\nx"
 LARGE = MAIL + b"y" * LARGE_BYTES
-
-
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def one(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Database]:
-    with shared(request, tmp_path_factory.mktemp("group")) as ready:
-        yield ready
-
-
-@pytest.fixture
-def database(one: Database) -> Database:
-    return start_anew(one)
 
 
 @pytest.fixture
@@ -46,19 +32,9 @@ def commits(database: Database) -> Iterator[list[int]]:
     sa.event.remove(database, "commit", note)
 
 
-def gateway() -> Gateway:
-    return Gateway.model_validate(
-        {
-            "desk": {"name": "desk.example", "admin": "admin@example.com"},
-            "queue": [{"name": "IT", "team": "it"}],
-            "mailbox": [{"address": SUPPORT, "queue": "IT"}],
-        }
-    )
-
-
 @pytest.fixture
 def group(database: Database) -> GroupCommit:
-    return GroupCommit(Intake(database, gateway()))
+    return GroupCommit(Intake(database, a_gateway()))
 
 
 def kept(database: Database) -> int:
@@ -174,7 +150,7 @@ def test_many_threads_hand_in_and_each_gets_its_own_id(
 
 
 def test_a_batch_is_committed_with_what_belongs_to_it_or_not_at_all(database: Database) -> None:
-    intake = Intake(database, gateway())
+    intake = Intake(database, a_gateway())
     arrivals = [Arrival(an_envelope(), MAIL), Arrival(an_envelope(), MAIL)]
 
     def fails(tx: object) -> None:

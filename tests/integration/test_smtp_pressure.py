@@ -12,13 +12,13 @@ import psycopg
 import pytest
 
 from gateway import intake
-from gateway.config import Gateway
-from gateway.daemon import Worker
 from gateway.ingest.smtp import Listener
 from gateway.intake import GroupCommit, Intake
 from gateway.store import Database, connect, migrate, snapshot, tables
+from gateway.worker import Worker
 from support.listening import Dialog, dialog
 from support.mail import SUPPORT
+from support.settings import a_gateway
 from support.stored import count
 from support.waiting import eventually
 
@@ -33,14 +33,7 @@ def intake_on(url: str, **settings: int) -> Iterator[tuple[int, Database]]:
     """A listener with the real intake behind it: its port, and the database."""
     migrate.upgrade(url, None, datetime.now(UTC))
     database = connect(url)
-    gateway = Gateway.model_validate(
-        {
-            "desk": {"name": "desk.example", "admin": "admin@example.com"},
-            "smtp": settings,
-            "queue": [{"name": "IT", "team": "it"}],
-            "mailbox": [{"address": SUPPORT, "queue": "IT"}],
-        }
-    )
+    gateway = a_gateway(smtp=settings)
     door = Intake(database, gateway)
     group = GroupCommit(door)
     worker = Worker("intake", group)

@@ -12,7 +12,7 @@ import pytest
 from gateway import watch
 from gateway.watch import Watch
 from support.desk import DeskUnderTest
-from support.in_process import InProcess, anns
+from support.in_process import LEE, InProcess, anns
 from support.mail import send_mail
 from support.waiting import eventually
 
@@ -25,12 +25,17 @@ IDLE = f"{HEAD}line.send(b'PCpc')\nwhile line.recv(1) != b's': pass\n"
 RINGS = f"{HEAD}line.recv(1)\nline.send(b'r')\nline.recv(1)\n"
 DIES = f"{HEAD}import os\nos.kill(os.getpid(), 9)\n"
 
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[InProcess]:
-    made = InProcess(tmp_path, f"sqlite:///{tmp_path / 'desk.db'}")
-    yield made
-    made.close()
+# the real one, but for a mail whose reading never ends
+NEVER_READS_ONE = """import threading
+from gateway import backroom, settle
+read = settle.read_delivery
+def read_or_hang(office, delivery):
+    if b"Subject: endless" in delivery.content:
+        threading.Event().wait()
+    return read(office, delivery)
+settle.read_delivery = read_or_hang
+backroom.main()
+"""
 
 
 @pytest.fixture
@@ -40,10 +45,10 @@ def rang() -> threading.Event:
 
 @pytest.fixture
 def watching(
-    desk: InProcess, rang: threading.Event, monkeypatch: pytest.MonkeyPatch
+    sqlite_desk: InProcess, rang: threading.Event, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Watch]:
     monkeypatch.setattr(watch, "FIRST_PAUSE_SECONDS", 0.01)
-    made = Watch(desk.office, rings=rang.set, limit_seconds=0.3)
+    made = Watch(sqlite_desk.office, rings=rang.set, limit_seconds=0.3)
     yield made
     made.stop()
     made.join(5)
@@ -95,9 +100,9 @@ def test_it_is_woken_and_wakes_the_sender(
 
 @pytest.mark.parametrize("program", [IDLE, HANGS], ids=["drains", "hangs"])
 def test_none_is_left_after_a_stop(
-    desk: InProcess, monkeypatch: pytest.MonkeyPatch, program: str
+    sqlite_desk: InProcess, monkeypatch: pytest.MonkeyPatch, program: str
 ) -> None:
-    made = Watch(desk.office, rings=lambda: None, limit_seconds=60)
+    made = Watch(sqlite_desk.office, rings=lambda: None, limit_seconds=60)
     pid = running(made, monkeypatch, program)
     made.stop()
     made.join(1)
@@ -105,14 +110,38 @@ def test_none_is_left_after_a_stop(
 
 
 def test_the_real_one_makes_a_ticket_of_what_is_accepted(
-    desk: InProcess, watching: Watch, rang: threading.Event
+    sqlite_desk: InProcess, watching: Watch, rang: threading.Event
 ) -> None:
     watching._limit = 60
     watching.start()
-    desk.accept(anns())
+    sqlite_desk.accept(anns())
     watching.wake()
-    eventually(lambda: desk.states() == ["opened"], what="the ticket")
+    eventually(lambda: sqlite_desk.states() == ["opened"], what="the ticket")
     eventually(rang.is_set, what="the sender is woken")
+
+
+def test_a_mail_that_hangs_its_process_ends_in_quarantine_and_keeps_no_other(
+    sqlite_desk: InProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = sqlite_desk
+    for subject in ("one", "endless", "other"):
+        desk.accept(anns(subject=subject))
+    made = Watch(desk.office, rings=lambda: None, limit_seconds=1.0)
+    running(made, monkeypatch, NEVER_READS_ONE)
+
+    def all_ended() -> bool:
+        desk.let_time_pass()  # between two tries it would wait for seconds
+        made.wake()
+        return "waiting" not in desk.states()
+
+    try:
+        eventually(all_ended, 100, "each has its outcome")
+    finally:
+        made.stop()
+        made.join(5)
+    assert desk.states() == ["opened", "quarantined", "opened"]
+    assert desk.deliveries()[1].cause == "worker-died"
+    assert len(desk.mails(LEE, ["alert"])) == 1, "the admin is told"
 
 
 @pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="one core, one process")
