@@ -4,7 +4,7 @@ Values, and the choice between forms of one text. The surprising fact: the best 
 multipart/alternative is its last, but the form to read is the first that has plain words.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from gateway.ingest.part import Part
@@ -34,10 +34,10 @@ class Section:
 
 @dataclass(slots=True)
 class Body:
-    """What a walk through the tree finds; `wanted` names the part whose bytes it keeps."""
+    """What a walk through the tree finds; `wanted` names the parts whose bytes it keeps."""
 
-    wanted: int | None = None
-    kept: bytes = b""
+    wanted: Collection[int] = ()
+    kept: dict[int, bytes] = field(default_factory=dict)
     sections: list[Section] = field(default_factory=list)
     attachments: list[Attachment] = field(default_factory=list)
     reports: list[tuple[str, tuple[Fields, ...]]] = field(default_factory=list)

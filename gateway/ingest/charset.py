@@ -50,7 +50,7 @@ def decode(raw: bytes, charset: str | None, *, hint: str | None = None) -> tuple
     label = _meant(charset)
     if raw.isascii() and not label.startswith(_SEVEN_BIT):
         return raw.decode("ascii"), "ascii"
-    for codec in dict.fromkeys(_ladder(raw, label, _meant(hint))):
+    for codec in dict.fromkeys(_ladder(label, _meant(hint))):
         try:
             text = raw.decode(codec)
             text.encode("utf-8")  # some codecs let lone surrogates through
@@ -70,7 +70,7 @@ def _meant(charset: str | None) -> str:
         return ""
 
 
-def _ladder(raw: bytes, label: str, hint: str) -> list[str]:
+def _ladder(label: str, hint: str) -> list[str]:
     """UTF-8 first for labels of one byte a letter: no text of theirs is valid UTF-8 by chance."""
     if label.startswith(_SEVEN_BIT):
         return [label, "utf-8", "cp1252"]

@@ -8,6 +8,7 @@ winmail.dat, uuencode) has the numbers behind that of the part.
 """
 
 import mimetypes
+from collections.abc import Collection
 from dataclasses import replace
 from email import message_from_bytes
 from hashlib import sha256
@@ -61,7 +62,7 @@ _NOTICE = (
 SMIME_NOTICE, PGP_NOTICE = _NOTICE.format("S/MIME"), _NOTICE.format("OpenPGP")
 
 
-def read_body(tree: Node, *, hint: str | None = None, wanted: int | None = None) -> Body:
+def read_body(tree: Node, *, hint: str | None = None, wanted: Collection[int] = ()) -> Body:
     """Everything in the tree, in one pass. Never raises for what a sender wrote."""
     walk = _Walk(Body(wanted=wanted), hint)
     body = walk.body
@@ -266,20 +267,18 @@ class _Walk:
 
     def _attach_bytes(self, name: str, kind: str, data: bytes) -> None:
         number = self._count(b"")  # the bytes have been counted with what they came in
-        if self.body.wanted == number:
-            self.body.kept = data
-        file = Attachment(
-            filename=short_name(name) or f"part-{number}.bin", content_type=kind,
-            size_bytes=len(data), part=number,
-        )  # fmt: skip
+        if number in self.body.wanted:
+            self.body.kept[number] = data
+        name = short_name(name) or f"part-{number}.bin"
+        file = Attachment(filename=name, content_type=kind, size_bytes=len(data), part=number)
         self.body.attachments.append(file)
 
     def _count(self, data: bytes, *, has_lines: bool = False) -> int:
         number = self.body.parts
         self.body.parts += 1
         self.body.decoded_bytes += len(data)
-        if self.body.wanted == number:
-            self.body.kept = data
+        if number in self.body.wanted:
+            self.body.kept[number] = data
         # line ends and blank lines at the end are the transport's, not the author's
         self.digest.update(data.replace(b"\r\n", b"\n").rstrip(b"\n") if has_lines else data)
         return number

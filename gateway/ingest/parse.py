@@ -75,30 +75,33 @@ def parse_parts(raw: bytes) -> Parsed:
 
 def attachment_bytes(raw: bytes, part: int) -> bytes:
     """The decoded bytes of the attachment with this `part`; empty when there is none."""
-    try:
-        return read_body(_open(raw).tree, wanted=part).kept
-    except Exception:
-        return b""
+    return attachments_bytes(raw, [part]).get(part, b"")
 
 
 def attachments_bytes(raw: bytes, parts: Sequence[int]) -> dict[int, bytes]:
-    """`attachment_bytes` of several, the mail opened once."""
+    """`attachment_bytes` of several, in one walk through the mail; a part that is not there is
+    left out."""
     if not parts:
         return {}
     try:
-        tree = _open(raw).tree
-        return {part: read_body(tree, wanted=part).kept for part in parts}
+        return read_body(_tree(raw)[0], wanted=parts).kept
     except Exception:
-        return dict.fromkeys(parts, b"")
+        return {}
 
 
-def _open(raw: bytes) -> _Opened:
-    """The tree, and the fields that mail-parser reads: as they are, repaired, or not at all."""
+def _tree(raw: bytes) -> tuple[Node, tuple[str, ...]]:
+    """The tree, and what was cut."""
     short, blocks = set_aside(raw)
     mail, defects = within_limits(short)
     tree, cut = tree_of(mail)
     put_back(tree, raw, blocks)
-    defects += cut + tuple(
+    return tree, defects + cut
+
+
+def _open(raw: bytes) -> _Opened:
+    """The tree, and the fields that mail-parser reads: as they are, repaired, or not at all."""
+    tree, defects = _tree(raw)
+    defects += tuple(
         f"{type(each).__name__}: {each.__doc__}" for part in tree.walk() for each in part.defects
     )
     for repair in (False, True):
