@@ -1,44 +1,52 @@
 """An agent's commands: lines that begin with # at the top of a mail's new text.
 
-Parsed here, obeyed elsewhere. Mail clients put no-break spaces, full-width signs and
-list bullets where a person typed none, so these read as what was meant.
+Parsed here, obeyed elsewhere; which there are is in `commands_table`. What stands below them is
+the mail's text. The surprising fact: with one wrong command none is obeyed, for half of what
+somebody meant may be the opposite of it.
 """
 
-import re
-import unicodedata
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from itertools import combinations
+
+from gateway.rules import commands_lines
+from gateway.rules.commands_arguments import Argument, Effect
+from gateway.rules.commands_lines import Line
+from gateway.rules.commands_names import Names, Wrong
+from gateway.rules.commands_table import (
+    EVERYDAY,
+    FORMS,
+    TABLE,
+    Company,
+    Needs,
+    Row,
+    Verb,
+)
+from gateway.tickets.actions import Action
+
+__all__ = ["FORMS", "TABLE", "Command", "Effect", "Names", "Needs", "Parsed", "Verb", "parse"]
 
 MAX_COMMANDS = 20  # lines read as commands; what follows is text
-MAX_LINE = 4_000  # letters of a line that are looked at
 MAX_LINES = 2_000  # of text that are searched for commands in the wrong place
-
-_LINE = re.compile(r"#\s?([a-z]{1,20})\b[ \t]*(.*)", re.IGNORECASE)
-_BEFORE = re.compile(r"^[\s\-*•·–—\"'“”„«_\d.)]*#+(?=\s?[A-Za-z])")
-_LOOK_ALIKES = str.maketrans({"\u00a0": " ", "\uff03": "#", "\ufe5f": "#", "\uff1a": ":"})
-_WAITS_ON = re.compile(r"(requester|vendor|approval)\b\s*:?\s*(.*)", re.IGNORECASE | re.DOTALL)
-
-
-class Verb(StrEnum):
-    TAKE = "take"
-    WAIT = "wait"
-    RESOLVE = "resolve"
-    NOTE = "note"
-
-
-FORMS = {
-    Verb.TAKE: "#take",
-    Verb.WAIT: "#wait requester: what you need to know from them",
-    Verb.RESOLVE: "#resolve: what was done",
-    Verb.NOTE: "#note text for your colleagues",
-}
-"""The right form of each, as it is told to whoever used a wrong one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
     verb: Verb
-    argument: str = ""
+    argument: Argument = field(default_factory=Argument)
+
+    @property
+    def row(self) -> Row:
+        return TABLE[self.verb]
+
+    @property
+    def effect(self) -> Effect:
+        return self.argument.effect or self.row.effect
+
+    @property
+    def actions(self) -> tuple[Action, ...]:
+        return self.argument.actions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,45 +57,50 @@ class Parsed:
     rest: str = ""
     problems: tuple[str, ...] = ()
 
-    def has(self, verb: Verb) -> bool:
-        return any(command.verb is verb for command in self.commands)
+    def has(self, *verbs: Verb) -> bool:
+        return any(command.verb in verbs for command in self.commands)
 
-    def said(self, verb: Verb) -> str:
-        """What a command's line and the text below it say together."""
-        words = [command.argument for command in self.commands if command.verb is verb]
-        return "\n\n".join(part for part in (*words, self.rest) if part)
+    @property
+    def effect(self) -> Effect:
+        """What becomes of the text: the word of a command that has one."""
+        effects = {command.effect for command in self.commands}
+        strongest = (Effect.NOTE, Effect.ANSWER, Effect.SILENT)
+        return next((each for each in strongest if each in effects), Effect.PLAIN)
+
+    @property
+    def said(self) -> str:
+        """What the commands' lines and the text below them say together."""
+        lines = (c.argument.text for c in self.commands if c.effect is not Effect.SILENT)
+        return "\n\n".join(part for part in (*lines, self.rest) if part)
 
 
-def parse(text: str) -> Parsed:
-    """Read the commands at the top of the text.
+def parse(text: str, names: Names | None = None, *, in_ticket: bool = True) -> Parsed:
+    """Read the commands at the top of the text; without `names` any name will do. Never raises.
+
+    `in_ticket` is whether the mail is about a ticket, as most commands are.
 
     >>> parsed = parse("#take\\n#resolve: new toner\\n\\nIt prints again.")
-    >>> [str(command.verb) for command in parsed.commands], parsed.said(Verb.RESOLVE)
+    >>> [str(command.verb) for command in parsed.commands], parsed.said
     (['take', 'resolve'], 'new toner\\n\\nIt prints again.')
     >>> parse("#tkae").problems
-    ('"#tkae" is no command',)
+    ('"#tkae" is no command; did you mean "#take"?',)
     >>> parse("Hello #take").commands
     ()
     """
-    lines = text.strip().splitlines()
+    lines = _without_quote_above(text.strip().splitlines())
+    found, below = _at_the_top(lines)
+    rest = "\n".join(lines[below:]).strip()
     commands: list[Command] = []
     problems: list[str] = []
-    read = 0
-    for number, line in enumerate(lines[:MAX_COMMANDS], 1):
-        plain = _plain(line)
-        match = _LINE.fullmatch(plain)
-        if not match:
-            if plain:
-                break
-            continue  # mail clients put empty lines between what was typed below each other
-        read = number
-        command, problem = _command(match[1].lower(), match[2].strip().removeprefix(":").strip())
-        commands += [command] if command else []
-        problems += [problem] if problem else []
-    rest = "\n".join(lines[read:]).strip()
+    for line in found:
+        try:
+            commands.append(_command(line, names or Names(), in_ticket))
+        except Wrong as wrong:
+            problems.append(str(wrong))
     problems += _too_low(rest)
     parsed = Parsed(commands=tuple(commands), rest=rest)
-    problems += [] if problems else _missing(parsed)
+    if not problems:
+        problems = [*_without_text(parsed), *_contradictions(commands)]
     return Parsed(commands=parsed.commands, rest=rest, problems=tuple(problems))
 
 
@@ -97,49 +110,98 @@ def is_command(text: str) -> bool:
     >>> is_command("\\uff03take"), is_command("#1042 is the same")
     (True, False)
     """
-    first = text.strip().partition("\n")[0]
-    return bool(_LINE.fullmatch(_plain(first)))
+    found, _ = _at_the_top(_without_quote_above(text.strip().splitlines()))
+    return bool(found)
 
 
-def _plain(line: str) -> str:
-    """The line as it was meant: without invisible letters, bullets, numbers and emphasis."""
-    visible = "".join(c for c in line[:MAX_LINE] if unicodedata.category(c) != "Cf")
-    visible = visible.translate(_LOOK_ALIKES).strip()
-    return _BEFORE.sub("#", visible).rstrip('*_"\N{RIGHT DOUBLE QUOTATION MARK} ')
+def _without_quote_above(lines: Sequence[str]) -> Sequence[str]:
+    """From the first command on, where nothing but quoted lines stands above it: that is how
+    people write who answer below. Elsewhere, all of the lines."""
+    for number, line in enumerate(lines[:MAX_LINES]):
+        plain = commands_lines.visible(line)
+        if plain and not plain.startswith(">"):
+            return lines[number:] if commands_lines.read(line) else lines
+    return lines
 
 
-def _command(word: str, argument: str) -> tuple[Command | None, str]:
-    if word not in list(Verb):
-        return None, f'"#{word}" is no command'
-    verb = Verb(word)
-    if verb is not Verb.WAIT:
-        return Command(verb, argument), ""
-    waits_on = _WAITS_ON.fullmatch(argument)
-    if not waits_on or waits_on[1].lower() != "requester":
-        return None, "a ticket can wait for the requester, and for nobody else yet"
-    return Command(verb, waits_on[2].strip()), ""
+def _at_the_top(lines: Sequence[str]) -> tuple[list[Line], int]:
+    """The lines that look like commands, and the number of the first below them. Mail clients
+    put empty lines between what was typed below each other."""
+    found: list[Line] = []
+    below = 0
+    for number, line in enumerate(lines[:MAX_COMMANDS], 1):
+        command = commands_lines.read(line)
+        if command:
+            found.append(command)
+            below = number
+        elif commands_lines.visible(line):
+            break
+    return found, below
 
 
-def _too_low(rest: str) -> list[str]:
-    """Commands below the text: what their author means to hide would go out with it."""
-    found = (_LINE.fullmatch(_plain(line)) for line in rest.splitlines()[:MAX_LINES])
-    words = dict.fromkeys(match[1].lower() for match in found if match)
-    return [
-        f'"#{word}" stands below your text; commands go on the first lines'
-        for word in words
-        if word in list(Verb)
-    ]
+def _command(line: Line, names: Names, in_ticket: bool) -> Command:
+    """Raises Wrong, with all that is to be told."""
+    if line.word not in TABLE:
+        raise Wrong(f'"#{line.word}" is no command; {_remedy(line.word)}')
+    verb = Verb(line.word)
+    row = TABLE[verb]
+    if not in_ticket and not row.anywhere:
+        raise Wrong(
+            f'"{line.written}" is about a ticket; write it in a reply to a mail of that one'
+        )
+    try:
+        return Command(verb, row.read(line.argument, names))
+    except Wrong as wrong:
+        forms = " or ".join(f'"{form}"' for form in row.forms)
+        raise Wrong(f'"{line.written}": {wrong}; write for example {forms}') from None
 
 
-def _missing(parsed: Parsed) -> list[str]:
-    """What a command demands and the mail does not say, or two that contradict."""
-    problems = []
-    if parsed.has(Verb.WAIT) and not parsed.said(Verb.WAIT):
-        problems.append("#wait does not say what you ask the requester")
-    if parsed.has(Verb.RESOLVE) and not parsed.said(Verb.RESOLVE):
-        problems.append("#resolve does not say what was done")
-    if parsed.has(Verb.WAIT) and parsed.has(Verb.RESOLVE):
-        problems.append("#wait and #resolve contradict each other")
-    if parsed.has(Verb.NOTE) and (parsed.has(Verb.WAIT) or parsed.has(Verb.RESOLVE)):
-        problems.append("#note is for colleagues; #wait and #resolve write to the requester")
-    return problems
+def _remedy(word: str) -> str:
+    near = get_close_matches(word, TABLE, n=1)
+    return f'did you mean "{FORMS[Verb(near[0])]}"?' if near else "#help tells which there are"
+
+
+def _too_low(rest: str) -> Iterator[str]:
+    """Commands below the text: what their author means to hide would go out with it. The sign
+    apart from the word is a comment in a script, but for the words that everybody uses."""
+    found = map(commands_lines.read, rest.splitlines()[:MAX_LINES])
+    meant = (
+        line.word
+        for line in found
+        if line and line.word in TABLE and (line.word in EVERYDAY or not line.is_spaced)
+    )
+    for word in dict.fromkeys(meant):
+        yield f'"#{word}" stands below your text; commands go on the first lines'
+
+
+def _without_text(parsed: Parsed) -> Iterator[str]:
+    for command in parsed.commands:
+        if command.row.lacks and not (command.argument.text or parsed.rest):
+            yield f'"#{command.verb}" {command.row.lacks}; write "{FORMS[command.verb]}"'
+
+
+def _contradictions(commands: Sequence[Command]) -> Iterator[str]:
+    """Each pair is told once, however often it is there."""
+    different = list(dict.fromkeys(commands))
+    told = (_contradiction(one, other) for one, other in combinations(different, 2))
+    yield from dict.fromkeys(filter(None, told))
+
+
+def _contradiction(one: Command, other: Command) -> str:
+    alone = next((c for c in (one, other) if c.row.company is Company.NONE), None)
+    if alone:
+        return f"#{alone.verb} goes alone; write the other commands in a mail of their own"
+    if one.row.company is not other.row.company:
+        asks = one if one.row.company is Company.QUESTIONS else other
+        return f"#{asks.verb} does nothing to the ticket; write it in a mail of its own"
+    if one.row.sets and one.row.sets == other.row.sets:
+        if one.verb is other.verb:
+            return f"#{one.verb} is there twice, and says two things"
+        return f"#{one.verb} and #{other.verb} contradict each other: both set the {one.row.sets}"
+    if {one.effect, other.effect} == {Effect.NOTE, Effect.ANSWER}:
+        note, answer = (one, other) if one.effect is Effect.NOTE else (other, one)
+        return (
+            f"the text of #{note.verb} is for colleagues, that of #{answer.verb} for the "
+            "requester; write two mails"
+        )
+    return ""

@@ -28,7 +28,35 @@ class Assign:
 
 
 @dataclass(frozen=True, slots=True)
+class Unassign:
+    """The ticket is nobody's again."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetRequester:
+    """The ticket is for somebody else. Whoever it was for is no participant any more, unless
+    they are made a watcher: they may have nothing to do with what is written from now on."""
+
+    person: Address
+
+
+@dataclass(frozen=True, slots=True)
+class AddWatcher:
+    person: Address
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveWatcher:
+    person: Address
+
+
+@dataclass(frozen=True, slots=True)
 class AddTag:
+    tag: str
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveTag:
     tag: str
 
 
@@ -37,6 +65,7 @@ class Entry(StrEnum):
 
     REQUEST = "request"  # the mail that opened it
     FOLLOW_UP = "follow-up"  # the requester or a watcher wrote again
+    THANKS = "thanks"  # one of them said thanks when all was done; nobody is told
     ANSWER = "answer"  # an agent wrote to the requester
     NOTE = "note"  # text only agents see
     COMMAND = "command"  # a mail that only moved the ticket
@@ -67,8 +96,47 @@ class WaitForRequester:
 
 
 @dataclass(frozen=True, slots=True)
+class WaitForVendor:
+    """Somebody outside has to do something; what and who is in the message at hand."""
+
+
+@dataclass(frozen=True, slots=True)
+class WaitForApproval:
+    """Somebody has to say yes; to what and who is in the message at hand."""
+
+
+@dataclass(frozen=True, slots=True)
 class Resolve:
     """The work is done; the summary is in the message at hand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reopen:
+    """There is work on it again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """What is resolved is over."""
+
+
+@dataclass(frozen=True, slots=True)
+class MergeInto:
+    """All goes on in another ticket, named by its number; this one is closed."""
+
+    other: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unmerge:
+    """It was a ticket of its own after all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Another ticket has to do with this one."""
+
+    other: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,16 +154,34 @@ class FileBounce:
     status: str
 
 
-Action = (
+Change = (
     SetQueue
     | SetCategory
     | SetPriority
     | Assign
+    | Unassign
+    | SetRequester
+    | AddWatcher
+    | RemoveWatcher
     | AddTag
-    | AddMessage
-    | Take
-    | WaitForRequester
-    | Resolve
-    | Escalate
-    | FileBounce
+    | RemoveTag
 )
+"""A field of the ticket is set; doing it again changes nothing."""
+
+Happening = AddMessage | Escalate | FileBounce | Link
+"""It is told in the ticket's history each time."""
+
+Move = (
+    Take
+    | WaitForRequester
+    | WaitForVendor
+    | WaitForApproval
+    | Resolve
+    | Reopen
+    | Close
+    | MergeInto
+    | Unmerge
+)
+"""The ticket's status is moved along the transition table, or the move is refused."""
+
+Action = Change | Happening | Move

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from functools import cache
+from typing import get_args
 
 from gateway.message import Address
 from gateway.tickets.actions import Entry
@@ -76,7 +77,33 @@ class Assigned:
 
 
 @dataclass(frozen=True, slots=True)
+class Unassigned:
+    old: Address
+
+
+@dataclass(frozen=True, slots=True)
+class RequesterSet:
+    old: Address
+    new: Address
+
+
+@dataclass(frozen=True, slots=True)
+class WatcherAdded:
+    person: Address
+
+
+@dataclass(frozen=True, slots=True)
+class WatcherRemoved:
+    person: Address
+
+
+@dataclass(frozen=True, slots=True)
 class TagAdded:
+    tag: str
+
+
+@dataclass(frozen=True, slots=True)
+class TagRemoved:
     tag: str
 
 
@@ -123,6 +150,28 @@ class TicketLinked:
 
 
 @dataclass(frozen=True, slots=True)
+class TicketUnlinked:
+    """The two were linked by mistake."""
+
+    other: int
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class TicketMerged:
+    """`into` is the number of the ticket in which all goes on."""
+
+    into: int
+
+
+@dataclass(frozen=True, slots=True)
+class TicketUnmerged:
+    """It goes on by itself again; `out_of` is the number of the ticket it was merged into."""
+
+    out_of: int
+
+
+@dataclass(frozen=True, slots=True)
 class TicketShared:
     """The mail that opened it was for this mailbox as well, whose team was told."""
 
@@ -136,13 +185,21 @@ Fact = (
     | CategorySet
     | PrioritySet
     | Assigned
+    | Unassigned
+    | RequesterSet
+    | WatcherAdded
+    | WatcherRemoved
     | TagAdded
+    | TagRemoved
     | StatusChanged
     | Escalated
     | MailBounced
     | MailFailed
     | MailWithheld
     | TicketLinked
+    | TicketUnlinked
+    | TicketMerged
+    | TicketUnmerged
     | TicketShared
 )
 
@@ -172,3 +229,7 @@ class Event:
 @cache
 def _with_hyphens(name: str) -> str:
     return "".join(f"-{c.lower()}" if c.isupper() else c for c in name).lstrip("-")
+
+
+FACTS: dict[str, type[Fact]] = {_with_hyphens(kind.__name__): kind for kind in get_args(Fact)}
+"""By the name that events have."""

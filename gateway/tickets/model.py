@@ -13,69 +13,41 @@ from gateway.message import Address
 from gateway.tickets.actions import (
     Action,
     AddMessage,
-    AddTag,
-    Assign,
+    Change,
+    Close,
     Entry,
     Escalate,
     FileBounce,
+    Happening,
+    Link,
+    MergeInto,
+    Move,
+    Reopen,
     Resolve,
-    SetCategory,
-    SetPriority,
-    SetQueue,
     Take,
+    Unmerge,
+    WaitForApproval,
     WaitForRequester,
+    WaitForVendor,
 )
+from gateway.tickets.changes import assigned, changed
 from gateway.tickets.events import (
-    Assigned,
     By,
-    CategorySet,
     Escalated,
     Event,
     Fact,
     MailBounced,
     MessageAdded,
-    PrioritySet,
-    QueueSet,
     StatusChanged,
-    TagAdded,
+    TicketLinked,
+    TicketMerged,
     TicketOpened,
+    TicketUnmerged,
 )
-from gateway.tickets.priority import DEFAULT_PRIORITY, Priority
-from gateway.tickets.status import Status, demand
+from gateway.tickets.status import Demand, Status, demand
+from gateway.tickets.ticket import Applied, MoveNotAllowed, NotAllowed, Ticket
 
-
-class MoveNotAllowed(Exception):
-    """The transition table has no such move."""
-
-    def __init__(self, old: Status, new: Status) -> None:
-        super().__init__(f"a ticket that is {old} cannot become {new}")
-        self.old, self.new = old, new
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ticket:
-    """The case. `tag` is what stands in subjects as [#1042-k3v9xw].
-
-    `answered_at` is when an agent first wrote to the requester. `version` counts
-    recorded changes and is how two workers notice each other.
-    """
-
-    number: int
-    tag: str
-    mailbox: str
-    queue: str
-    subject: str
-    requester: Address
-    created_at: datetime
-    updated_at: datetime
-    status: Status = Status.NEW
-    priority: Priority = DEFAULT_PRIORITY
-    category: str = ""
-    assignee: Address | None = None
-    watchers: tuple[Address, ...] = ()
-    tags: tuple[str, ...] = ()
-    answered_at: datetime | None = None
-    version: int = 0
+__all__ = ["MoveNotAllowed", "NotAllowed", "Step", "Ticket", "apply", "move", "opened"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,70 +67,81 @@ def opened(ticket: Ticket, by: By, why: str) -> Event:
 def apply(ticket: Ticket, steps: Sequence[Step], now: datetime) -> tuple[Ticket, tuple[Event, ...]]:
     """The ticket after all steps, in their order, and the events that tell it.
 
-    Raises MoveNotAllowed, and then nothing has happened. `now` is aware.
+    Raises NotAllowed, and then nothing has happened. `now` is aware.
     """
     events: list[Event] = []
     for step in steps:
         ticket, facts = _applied(ticket, step.action, now)
         events += [Event(now, step.by, step.why, fact) for fact in facts]
+    if any(isinstance(each.fact, StatusChanged) for each in events):
+        ticket = replace(ticket, over_at=now if ticket.status.is_over else None)
     return (replace(ticket, updated_at=now) if events else ticket), tuple(events)
 
 
-_Applied = tuple[Ticket, list[Fact]]
+def move(ticket: Ticket, new: Status, brought: Demand = Demand.NOTHING) -> Applied:
+    """The ticket in its new status. Waiting again is a move: there was another question.
 
-
-def move(ticket: Ticket, new: Status) -> _Applied:
-    """The ticket in its new status. Waiting again is a move: there was another question."""
-    if demand(ticket.status, new) is None:
-        if ticket.status is new:
-            return ticket, []
+    Raises MoveNotAllowed where there is no such move, and where it would merge a ticket that is
+    not `brought` another; questions and summaries are in the message, which we do not see.
+    """
+    wanted = demand(ticket.status, new)
+    if wanted is None and ticket.status is new:
+        return ticket, []
+    if wanted is None or (wanted is Demand.ANOTHER_TICKET and brought is not wanted):
         raise MoveNotAllowed(ticket.status, new)
     return replace(ticket, status=new), [StatusChanged(ticket.status, new)]
 
 
-def _applied(ticket: Ticket, action: Action, now: datetime) -> _Applied:
+def _applied(ticket: Ticket, action: Action, now: datetime) -> Applied:
+    if ticket.merged_into is not None and not _is_taken_though_merged(ticket, action):
+        into = ticket.merged_into
+        raise NotAllowed(f"ticket #{ticket.number} was merged into #{into} and changes no more")
+    if isinstance(action, Change):
+        return changed(ticket, action)
+    return _told_or_moved(ticket, action, now)
+
+
+def _told_or_moved(ticket: Ticket, action: Happening | Move, now: datetime) -> Applied:
     match action:
-        case SetQueue(queue):
-            return _replaced(ticket, QueueSet(ticket.queue, queue), queue=queue)
-        case SetCategory(category):
-            return _replaced(ticket, CategorySet(ticket.category, category), category=category)
-        case SetPriority(priority):
-            return _replaced(ticket, PrioritySet(ticket.priority, priority), priority=priority)
-        case Assign(agent):
-            return _assign(ticket, agent)
-        case AddTag(tag):
-            tags = ticket.tags if tag in ticket.tags else (*ticket.tags, tag)
-            return _replaced(ticket, TagAdded(tag), tags=tags)
         case AddMessage(entry):
             return _add_message(ticket, entry, now)
-        case Take(agent):
-            return _take(ticket, agent)
-        case WaitForRequester():
-            return move(ticket, Status.WAITING_REQUESTER)
-        case Resolve():
-            return _resolve(ticket)
         case Escalate(target):
             return ticket, [Escalated(target)]
         case FileBounce(to, status):
             return ticket, [MailBounced(to, status)]
+        case Link(other):
+            return ticket, [TicketLinked(other, "command")]
+        case Take(agent):
+            return _take(ticket, agent)
+        case WaitForRequester():
+            return move(ticket, Status.WAITING_REQUESTER)
+        case WaitForVendor():
+            return move(ticket, Status.WAITING_VENDOR)
+        case WaitForApproval():
+            return move(ticket, Status.WAITING_APPROVAL)
+        case Resolve():
+            return _resolve(ticket)
+        case Reopen():
+            return move(ticket, Status.OPEN)
+        case Close():
+            return move(ticket, Status.CLOSED)
+        case MergeInto(other):
+            return _merge(ticket, other)
+        case Unmerge():
+            return _unmerge(ticket)
 
 
-def _replaced(ticket: Ticket, fact: Fact, **changes: object) -> _Applied:
-    """The ticket with its field set; no fact where it had that value already."""
-    changed = replace(ticket, **changes)  # type: ignore[arg-type]  # the callers name real fields
-    return (ticket, []) if changed == ticket else (changed, [fact])
-
-
-def _assign(ticket: Ticket, agent: Address) -> _Applied:
-    if ticket.assignee and ticket.assignee.key == agent.key:
-        return ticket, []
-    return replace(ticket, assignee=agent), [Assigned(ticket.assignee, agent)]
+def _is_taken_though_merged(ticket: Ticket, action: Action) -> bool:
+    """Mail that still comes for a merged ticket is kept; the ticket stays as it is."""
+    if isinstance(action, MergeInto):
+        return action.other == ticket.merged_into
+    return isinstance(action, AddMessage | Escalate | FileBounce | Unmerge)
 
 
 _REOPENS = (Status.WAITING_REQUESTER, Status.RESOLVED, Status.CLOSED)
 
 
-def _add_message(ticket: Ticket, entry: Entry, now: datetime) -> _Applied:
+def _add_message(ticket: Ticket, entry: Entry, now: datetime) -> Applied:
     """A message moves the status by what it is: who waited for it waits no longer."""
     facts: list[Fact] = [MessageAdded(entry)]
     if entry is Entry.ANSWER:
@@ -167,19 +150,36 @@ def _add_message(ticket: Ticket, entry: Entry, now: datetime) -> _Applied:
         moves = ticket.status in (Status.NEW, Status.TRIAGE)
     else:
         moves = entry is Entry.FOLLOW_UP and ticket.status in _REOPENS
-    if moves:
+    if moves and ticket.merged_into is None:
         ticket, moved = move(ticket, Status.OPEN)
         facts += moved
     return ticket, facts
 
 
-def _take(ticket: Ticket, agent: Address) -> _Applied:
-    ticket, assigned = _assign(ticket, agent)
+def _take(ticket: Ticket, agent: Address) -> Applied:
+    ticket, facts = assigned(ticket, agent)
     ticket, moved = move(ticket, Status.OPEN)
-    return ticket, assigned + moved
+    return ticket, facts + moved
 
 
-def _resolve(ticket: Ticket) -> _Applied:
+def _resolve(ticket: Ticket) -> Applied:
     if ticket.status is Status.RESOLVED:
         raise MoveNotAllowed(ticket.status, Status.RESOLVED)
     return move(ticket, Status.RESOLVED)
+
+
+def _merge(ticket: Ticket, other: int) -> Applied:
+    if other == ticket.number:
+        raise NotAllowed("a ticket cannot be merged into itself")
+    if other == ticket.merged_into:
+        return ticket, []
+    closed, moved = move(ticket, Status.CLOSED, Demand.ANOTHER_TICKET)
+    return replace(closed, merged_into=other), [TicketMerged(other), *moved]
+
+
+def _unmerge(ticket: Ticket) -> Applied:
+    """Open again, whatever it was before: somebody has to look at it."""
+    if ticket.merged_into is None:
+        return ticket, []
+    opened, moved = move(ticket, Status.OPEN)
+    return replace(opened, merged_into=None), [TicketUnmerged(ticket.merged_into), *moved]

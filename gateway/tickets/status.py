@@ -29,6 +29,7 @@ class Demand(StrEnum):
     NOTHING = "nothing"
     QUESTION = "a question"
     SUMMARY = "a summary"
+    ANOTHER_TICKET = "another ticket, which this one is merged into"
 
 
 _WAITS = (Status.WAITING_REQUESTER, Status.WAITING_APPROVAL, Status.WAITING_VENDOR)
@@ -36,16 +37,18 @@ _ASK = dict.fromkeys(_WAITS, Demand.QUESTION)
 _SOLVE = {Status.RESOLVED: Demand.SUMMARY}
 _GO_ON = {Status.OPEN: Demand.NOTHING}
 _SET_ASIDE = {Status.TRIAGE: Demand.NOTHING}
+_MERGE = {Status.CLOSED: Demand.ANOTHER_TICKET}
 
 TRANSITIONS: dict[Status, dict[Status, Demand]] = {
-    Status.NEW: _SET_ASIDE | _GO_ON | _ASK | _SOLVE,
-    Status.TRIAGE: _GO_ON | _ASK | _SOLVE,
-    Status.OPEN: _SET_ASIDE | _ASK | _SOLVE,
-    **dict.fromkeys(_WAITS, _GO_ON | _ASK | _SOLVE),
+    Status.NEW: _SET_ASIDE | _GO_ON | _ASK | _SOLVE | _MERGE,
+    Status.TRIAGE: _GO_ON | _ASK | _SOLVE | _MERGE,
+    Status.OPEN: _SET_ASIDE | _ASK | _SOLVE | _MERGE,
+    **dict.fromkeys(_WAITS, _GO_ON | _ASK | _SOLVE | _MERGE),
     Status.RESOLVED: _GO_ON | {Status.CLOSED: Demand.NOTHING},
     Status.CLOSED: _GO_ON,
 }
-"""From where, to where, and what the move demands. A second wait is a second question."""
+"""From where, to where, and what the move demands. A second wait is a second question. Nothing is
+closed unsaid either: it was resolved, or another ticket has it."""
 
 
 def demand(old: Status, new: Status) -> Demand | None:

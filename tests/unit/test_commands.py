@@ -4,51 +4,80 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from gateway.rules.commands import FORMS, MAX_COMMANDS, Command, Verb, is_command, parse
+from gateway.message import NOBODY
+from gateway.rules.commands import FORMS, MAX_COMMANDS, TABLE, Verb, is_command, parse
+from gateway.rules.commands_arguments import Listing, Scope
+from gateway.rules.commands_table import EVERYDAY, Needs
+from gateway.tickets.actions import (
+    AddTag,
+    AddWatcher,
+    Take,
+    Unassign,
+    WaitForApproval,
+    WaitForRequester,
+    WaitForVendor,
+)
 
-TAKE, NOTE = Command(Verb.TAKE), Command(Verb.NOTE, "a b")
-WAIT, RESOLVE = Command(Verb.WAIT, "which one?"), Command(Verb.RESOLVE, "new toner")
+EVERY_FORM = [form for row in TABLE.values() for form in row.forms]
 
 
 @pytest.mark.parametrize(
-    ("text", "command"),
+    ("text", "verb", "said"),
     [
-        ("#take", TAKE),
-        ("#TAKE", TAKE),
-        ("# take", TAKE),
-        ("  #take  ", TAKE),
-        ("\n\n#take\n", TAKE),
-        ("#take\r\n", TAKE),
-        ("\N{FULLWIDTH NUMBER SIGN}take", TAKE),
-        ("\N{ZERO WIDTH SPACE}#take\N{NO-BREAK SPACE}", TAKE),
-        ("#resolve: new toner", RESOLVE),
-        ("#resolve new toner", RESOLVE),
-        ("#Resolve\N{FULLWIDTH COLON}new toner", RESOLVE),
-        ("#resolve:\N{NO-BREAK SPACE}new toner", RESOLVE),
-        ("#wait requester: which one?", WAIT),
-        ("#wait REQUESTER which one?", WAIT),
-        ("#wait: requester: which one?", WAIT),
-        ("#note a b", NOTE),
-        ("#note: a b", NOTE),
+        ("#take", Verb.TAKE, ""),
+        ("#TAKE", Verb.TAKE, ""),
+        ("# take", Verb.TAKE, ""),
+        ("  #take  ", Verb.TAKE, ""),
+        ("\n\n#take\n", Verb.TAKE, ""),
+        ("#take\r\n", Verb.TAKE, ""),
+        ("\N{FULLWIDTH NUMBER SIGN}take", Verb.TAKE, ""),
+        ("\N{ZERO WIDTH SPACE}#take\N{NO-BREAK SPACE}", Verb.TAKE, ""),
+        ("\N{ZERO WIDTH SPACE}\n#take", Verb.TAKE, ""),
+        ("#resolve: new toner", Verb.RESOLVE, "new toner"),
+        ("#resolve new toner", Verb.RESOLVE, "new toner"),
+        ("#Resolve\N{FULLWIDTH COLON}new toner", Verb.RESOLVE, "new toner"),
+        ("#resolve:\N{NO-BREAK SPACE}new toner", Verb.RESOLVE, "new toner"),
+        ("#wait requester: which one?", Verb.WAIT, "which one?"),
+        ("#wait REQUESTER which one?", Verb.WAIT, "which one?"),
+        ("#wait: requester: which one?", Verb.WAIT, "which one?"),
+        ("#note a b", Verb.NOTE, "a b"),
+        ("#note: a b", Verb.NOTE, "a b"),
+        ('#note she said "no"', Verb.NOTE, 'she said "no"'),
+        ("#note -5 degrees", Verb.NOTE, "-5 degrees"),
     ],
 )
-def test_a_command_is_read_however_a_client_writes_it(text: str, command: Command) -> None:
+def test_a_command_is_read_however_a_client_writes_it(text: str, verb: Verb, said: str) -> None:
     parsed = parse(text)
-    assert (parsed.commands, parsed.rest, parsed.problems) == ((command,), "", ())
+    assert [command.verb for command in parsed.commands] == [verb]
+    assert (parsed.said, parsed.rest, parsed.problems) == (said, "", ())
     assert is_command(text)
 
 
-@pytest.mark.parametrize("verb", Verb, ids=str)
-def test_the_form_that_is_told_is_a_right_one(verb: Verb) -> None:
-    parsed = parse(FORMS[verb])
-    assert [command.verb for command in parsed.commands] == [verb]
+@pytest.mark.parametrize("form", EVERY_FORM)
+def test_every_form_that_is_told_is_a_right_one(form: str) -> None:
+    parsed = parse(form)
     assert not parsed.problems
+    assert [f"#{command.verb}" for command in parsed.commands] == [form.split()[0].rstrip(":")]
+
+
+def test_every_verb_has_a_row_and_every_row_tells_what_it_does() -> None:
+    assert set(TABLE) == set(Verb) == set(FORMS)
+    assert set(EVERYDAY) <= set(Verb)
+    for row in TABLE.values():
+        assert row.forms
+        assert row.does
+
+
+def test_what_can_hardly_be_taken_back_needs_more_than_a_signed_address() -> None:
+    sure = {verb for verb, row in TABLE.items() if row.needs is Needs.SURE}
+    assert sure == {Verb.MERGE, Verb.REQUESTER, Verb.AWAY}
 
 
 @pytest.mark.parametrize(
     "text",
-    ["Hello #take", "take", "#1042 is the same", "Hello,\n#1042", "#", "#take2", "", "!"],
-)
+    ["Hello #take", "take", "#1042 is the same", "Hello,\n#1042", "#", "#take2", "", "!",
+     "> #take", ">#note secret", "Hello\n> #take", "#t\u00e4ke"],
+)  # fmt: skip
 def test_other_text_is_no_command(text: str) -> None:
     parsed = parse(text)
     assert (parsed.commands, parsed.problems, parsed.rest) == ((), (), text)
@@ -58,33 +87,95 @@ def test_other_text_is_no_command(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("#grab", '"#grab" is no command'),
-        ("#take\n#closed: done", '"#closed" is no command'),
-        ("#wait", "can wait for the requester"),
-        ("#wait vendor: the part", "can wait for the requester"),
-        ("#wait requesters: what?", "can wait for the requester"),
-        ("#wait requester", "what you ask"),
-        ("#wait requester:  ", "what you ask"),
+        ("#grab", '"#grab" is no command; #help tells which there are'),
+        ("#take\n#closed: done", '"#closed" is no command; did you mean "#close"?'),
+        ("#wait", "requester, vendor or approval"),
+        ("#wait colleagues: the part", "requester, vendor or approval"),
+        ("#wait requesters: what?", "requester, vendor or approval"),
+        ("#wait requester", "what you ask or wait for"),
+        ("#wait vendor:  ", "what you ask or wait for"),
         ("#resolve", "what was done"),
         ("#resolve:\n\n  ", "what was done"),
-        ("#wait requester: why?\n#resolve: done", "contradict"),
-        ("#note a\n#resolve: done", "for colleagues"),
-        ("#note a\n#wait requester: why?", "for colleagues"),
+        ("#take it", "takes nothing more"),
+        ("#assign", "to whom"),
+        ("#queue .", "which queue"),
+        ("#category", "which category"),
+        ("#priority", "which priority"),
+        ("#priority P0 because", "which priority"),
+        ("#priority P1 because", "does not say why"),
+        ("#priority P1\n\nThe door is locked.", "does not say why"),
+        ("#tag", "which tag"),
+        ("#tag " + "x" * 41, "cannot be a tag"),
+        ("#tag " + " ".join(f"t{n}" for n in range(26)), "more than 25 tags"),
+        ("#watch @", '"@" is no mail address'),
+        ("#watch a@x.example kim", '"kim" is no mail address'),
+        ("#watch a@-", '"a@-" is no mail address'),
+        ("#requester", "the address of one person"),
+        ("#merge", "the number of a ticket"),
+        ("#merge that one", "the number of a ticket"),
+        ("#link 0", "the number of a ticket"),
+        ("#show " + "9" * 30, "the number of a ticket"),
+        ("#search", "what to look for"),
+        ("#away until Monday", '"Monday" is no day'),
     ],
 )
 def test_a_wrong_command_is_a_problem_that_says_what_is_wrong(text: str, problem: str) -> None:
     assert problem in "; ".join(parse(text).problems)
 
 
+def test_a_problem_has_the_line_as_it_stands_and_the_right_form() -> None:
+    [problem] = parse("- #Priority P1.").problems
+    assert problem == (
+        '"#Priority P1.": does not say why; write for example '
+        '"#priority P2 because nobody on the floor can print"'
+    )
+
+
+def test_every_wrong_command_of_a_mail_is_told() -> None:
+    assert len(parse("#grab\n#wait\n#take\n#queue").problems) == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "actions"),
+    [
+        ("#take", (Take(NOBODY),)),
+        ("#assign nobody", (Unassign(),)),
+        ("#wait requester: x", (WaitForRequester(),)),
+        ("#wait vendor: x", (WaitForVendor(),)),
+        ("#wait approval: x", (WaitForApproval(),)),
+        ("#tag a, B", (AddTag("a"), AddTag("b"))),
+        ("#watch", (AddWatcher(NOBODY),)),
+        ("#help", ()),
+    ],
+)
+def test_a_command_says_what_is_to_be_done_as_a_rule_would(
+    text: str, actions: tuple[object, ...]
+) -> None:
+    [command] = parse(text).commands
+    assert command.actions == actions
+
+
+def test_a_list_is_of_ones_own_tickets_unless_another_is_named() -> None:
+    found = [parse(text).commands[0].argument.detail for text in ("#list", "#list all", "#list A")]
+    assert found == [Listing(Scope.MINE), Listing(Scope.ALL), Listing(Scope.QUEUE, "A")]
+
+
+def test_without_a_ticket_only_what_needs_none_is_right() -> None:
+    for verb, form in FORMS.items():
+        problems = parse(form, in_ticket=False).problems
+        assert bool(problems) != TABLE[verb].anywhere, form
+    assert "in a reply to a mail of that one" in parse("#take", in_ticket=False).problems[0]
+
+
 def test_the_text_below_completes_a_command() -> None:
     parsed = parse("#resolve: new toner\n\nIt prints again.")
-    assert parsed.said(Verb.RESOLVE) == "new toner\n\nIt prints again."
+    assert parsed.said == "new toner\n\nIt prints again."
 
 
 def test_a_question_may_stand_below_its_command() -> None:
     parsed = parse("#wait requester:\nWhich one?")
     assert not parsed.problems
-    assert parsed.said(Verb.WAIT) == "Which one?"
+    assert parsed.said == "Which one?"
 
 
 @pytest.mark.parametrize("gap", ["\n", "\n\n", "\n \n", "\n\N{NO-BREAK SPACE}\n"])
@@ -96,20 +187,39 @@ def test_commands_follow_each_other_also_with_empty_lines_between(gap: str) -> N
     assert parsed.rest == ""
 
 
+def test_whoever_answers_below_commands_below() -> None:
+    parsed = parse("> #note secret\n> Does it print?\n\n#resolve: yes")
+    assert ([str(command.verb) for command in parsed.commands], parsed.said) == (["resolve"], "yes")
+    assert not parsed.problems
+
+
 def test_a_mail_of_nothing_but_signs_does_not_take_for_ever() -> None:
     parsed = parse("#take\n" * 10_000)
     assert len(parsed.commands) == MAX_COMMANDS
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(st.text())
 @example("#\u0130")  # a letter whose small form is two
 @example("#\u017fake")
 @example("#\u212aeep")
+@example("\u200b\n#take")
+@example("# take\x0bx")
 def test_whatever_is_written_is_read_without_an_error(text: str) -> None:
     parsed = parse(text)
     assert all(command.verb in Verb for command in parsed.commands)
-    assert bool(parsed.commands or parsed.problems) == is_command(text)
+    if is_command(text):
+        assert parsed.commands or parsed.problems
+    else:
+        assert not parsed.commands
+
+
+@settings(max_examples=300, deadline=None)
+@given(verb=st.sampled_from(list(Verb)), argument=st.text(max_size=60))
+def test_whatever_stands_behind_a_command_is_read_without_an_error(
+    verb: Verb, argument: str
+) -> None:
+    parse(f"#{verb} {argument}")
 
 
 @settings(max_examples=200, deadline=None)
@@ -117,14 +227,21 @@ def test_whatever_is_written_is_read_without_an_error(text: str) -> None:
 def test_no_line_of_a_mail_is_lost(text: str) -> None:
     parsed = parse(f"#note\n{text}")
     if not parsed.problems and len(parsed.commands) == 1:
-        assert parsed.said(Verb.NOTE) == text.strip()
+        assert parsed.said == text.strip()
 
 
 @pytest.mark.parametrize(
-    "text", ["I look at it.\n\n#note she loses it weekly", "#resolve\nDone.\n#take"]
-)
+    "text",
+    ["I look at it.\n\n#note she loses it weekly", "#resolve\nDone.\n#take", "Done.\n# note secret",
+     "Hello,\n#priority P1 because she is angry", "See below.\n\n#wait vendor: they are slow"],
+)  # fmt: skip
 def test_a_command_below_the_text_is_refused_and_never_sent_as_text(text: str) -> None:
     assert any("stands below your text" in problem for problem in parse(text).problems)
+
+
+def test_the_comment_of_a_script_is_text() -> None:
+    script = "Put this into the file:\n# list the jobs\n# show them\n# close the door"
+    assert parse(script).problems == ()
 
 
 @pytest.mark.parametrize(
