@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from gateway.message import Cause, Outcome
+from gateway.deliveries import Cause, Outcome
 from gateway.store.ledger import WAITING
 from gateway.store.proofs import proofs
 from gateway.store.tables import delivery, imap_cursor, message, raw, spool, ticket_message
@@ -21,6 +21,14 @@ from gateway.store.tables import delivery, imap_cursor, message, raw, spool, tic
 MAX_IDS = 20  # that a mismatch names
 NOT_RECORDED = "not recorded"
 """Cause of what ended before causes were kept."""
+
+
+_HAVE_CAUSES = [
+    Outcome.HELD.value,
+    Outcome.REJECTED.value,
+    Outcome.IGNORED.value,
+    Outcome.QUARANTINED.value,
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,13 +129,13 @@ def _causes(tx: Connection, since: datetime | None) -> dict[str, dict[str, int]]
     query = (
         sa.select(delivery.c.outcome, delivery.c.cause, sa.func.count())
         .select_from(delivery.join(spool))
-        .where(delivery.c.outcome.in_([Outcome.IGNORED.value, Outcome.QUARANTINED.value]))
+        .where(delivery.c.outcome.in_(_HAVE_CAUSES))
         .where(_received(since))
         .group_by(delivery.c.outcome, delivery.c.cause)
     )
     found: dict[str, dict[str, int]] = {
         Outcome.IGNORED.value: dict.fromkeys(map(str, Cause), 0),
-        Outcome.QUARANTINED.value: {},
+        **{outcome: {} for outcome in _HAVE_CAUSES if outcome != Outcome.IGNORED.value},
     }
     for outcome, cause, count in tx.execute(query):
         found[outcome][cause or NOT_RECORDED] = int(count)

@@ -19,13 +19,26 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Dialect
 
-from gateway.store.tables import CleanJson, CleanText, UtcTime, clean, clean_json, metadata
+from gateway.store.column_types import CleanJson, CleanText, UtcTime, clean, clean_json
+from gateway.store.tables import metadata
 
-ROWS_AT_ONCE = 64  # in one statement on PostgreSQL, which answers each statement
 _GATHERED = "gateway_gathered"
 _ORDER = {table.name: position for position, table in enumerate(metadata.sorted_tables)}
 
 Row = Mapping[str, Any]
+
+
+_Form = tuple[str, tuple[str, ...], tuple[str, ...]]
+"""What one statement writes: the table, the columns given, and those that tell which row."""
+
+
+@dataclass(slots=True)
+class _Updates:
+    """Changes of one form, each with the row it is for. Which of many met no row is not told
+    by the database, so the first's error stands for all."""
+
+    or_raise: Callable[[], Exception]
+    changes: list[tuple[Row, Row]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -33,13 +46,8 @@ class _Gathered:
     """What a transaction has yet to write, and what it has to remember meanwhile."""
 
     expected: int
-    rows: dict[tuple[str, tuple[str, ...], tuple[str, ...]], list[Row]] = field(
-        default_factory=lambda: defaultdict(list)
-    )
-    updates: dict[tuple[str, tuple[str, ...], tuple[str, ...]], list[tuple[Row, Row]]] = field(
-        default_factory=lambda: defaultdict(list)
-    )
-    or_raise: list[Callable[[], Exception]] = field(default_factory=list)
+    rows: dict[_Form, list[Row]] = field(default_factory=lambda: defaultdict(list))
+    updates: dict[_Form, _Updates] = field(default_factory=dict)
     ids: dict[str, Iterator[int]] = field(default_factory=dict)
     notes: dict[object, int] = field(default_factory=dict)
 
@@ -89,14 +97,15 @@ def finish(
     tx: Connection, table: sa.Table, where: Row, values: Row, or_raise: Callable[[], Exception]
 ) -> None:
     """Set the values in the one row that equals `where`, now or at the end of `gathering`.
-    Raises what `or_raise` gives where there is no such row."""
+    Raises what `or_raise` gives where there is no such row; of rows gathered, what the first
+    of them gives."""
     gathered = _gathered(tx)
     if gathered is None:
         if update(tx, table, where, values) != 1:
             raise or_raise()
         return
-    gathered.updates[table.name, tuple(values), tuple(where)].append((where, values))
-    gathered.or_raise.append(or_raise)
+    form = table.name, tuple(values), tuple(where)
+    gathered.updates.setdefault(form, _Updates(or_raise)).changes.append((where, values))
 
 
 def insert(
@@ -106,16 +115,9 @@ def insert(
     if not rows:
         return
     names = tuple(rows[0])
-    at_once = 1 if tx.dialect.name == "sqlite" else ROWS_AT_ONCE
-    statement, convert = _prepared(table, names, unless_there, 1, tx.dialect)
+    statement, convert = _prepared(table, names, unless_there, tx.dialect)
     given = [convert([row[name] for name in names]) for row in rows]
-    if at_once == 1 or len(given) == 1:
-        tx.exec_driver_sql(statement, given if len(given) > 1 else given[0])
-        return
-    for at in range(0, len(given), at_once):
-        some = given[at : at + at_once]
-        statement, _ = _prepared(table, names, unless_there, len(some), tx.dialect)
-        tx.exec_driver_sql(statement, tuple(value for row in some for value in row))
+    tx.exec_driver_sql(statement, given if len(given) > 1 else given[0])
 
 
 def new_id(tx: Connection, table: sa.Table) -> int:
@@ -168,26 +170,22 @@ def _write(tx: Connection, gathered: _Gathered) -> None:
     for table, names, unless_there in sorted(gathered.rows, key=lambda key: _ORDER[key[0]]):
         rows = gathered.rows[table, names, unless_there]
         insert(tx, metadata.tables[table], rows, unless_there)
-    for (table, values, where), changes in gathered.updates.items():
+    for (table, values, where), updates in gathered.updates.items():
         statement, convert = _prepared_update(metadata.tables[table], values, where, tx.dialect)
-        given = [convert((*new.values(), *old.values())) for old, new in changes]
+        given = [convert((*new.values(), *old.values())) for old, new in updates.changes]
         done = tx.exec_driver_sql(statement, given if len(given) > 1 else given[0])
         if done.rowcount != len(given):
-            raise gathered.or_raise[0]()
+            raise updates.or_raise()
 
 
 @cache
 def _prepared(
-    table: sa.Table,
-    names: tuple[str, ...],
-    unless_there: tuple[str, ...],
-    count: int,
-    dialect: Dialect,
+    table: sa.Table, names: tuple[str, ...], unless_there: tuple[str, ...], dialect: Dialect
 ) -> Any:
-    """The statement with the driver's own place holders for `count` rows, and the conversion of
-    the values of one."""
-    marks = ", ".join([f"({', '.join([_mark(dialect)] * len(names))})"] * count)
-    statement = f"INSERT INTO {table.name} ({', '.join(names)}) VALUES {marks}"  # noqa: S608 - names of our own columns
+    """The statement for one row with the driver's own place holders, and the conversion of its
+    values. It is one for any number of rows, so that both databases read and plan it once."""
+    marks = ", ".join([_mark(dialect)] * len(names))
+    statement = f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks})"  # noqa: S608 - names of our own columns
     if unless_there:
         statement += f" ON CONFLICT ({', '.join(unless_there)}) DO NOTHING"
     return statement, _conversion(table, names, dialect)

@@ -45,6 +45,20 @@ class Happened:
     detail: dict[str, object]
 
 
+def subjects_of(tx: Connection, numbers: Collection[int]) -> dict[int, tuple[str, ...]]:
+    """By ticket number, each subject that one of its mails had."""
+    query = (
+        sa.select(ticket.c.number, message.c.subject)
+        .distinct()
+        .select_from(ticket.join(ticket_message).join(message))
+        .where(ticket.c.number.in_(set(numbers)))
+    )
+    found: dict[int, tuple[str, ...]] = {}
+    for row in tx.execute(query):
+        found[row.number] = (*found.get(row.number, ()), row.subject)
+    return found
+
+
 def add(tx: Connection, ticket_id: int, author_id: int, said: Said, subject: str) -> int:
     """Put the message into the ticket's conversation; its row id."""
     row_id = bulk.new_id(tx, message)

@@ -1,6 +1,6 @@
 """Why each delivery ended as it did, kept so that it can be explained exactly."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from gateway.store import bulk
+from gateway.store.engine import Conflict
 from gateway.store.tables import alert, decision, ruleset
 
 
@@ -63,8 +64,29 @@ def told_lately(tx: Connection, key: str, since: datetime) -> bool:
     return tx.execute(query).first() is not None
 
 
+def told(tx: Connection, keys: Collection[str], since: datetime) -> frozenset[str]:
+    """Of these, what somebody was told since then."""
+    query = sa.select(alert.c.key).where(alert.c.key.in_(keys), alert.c.told_at >= since)
+    return frozenset(tx.execute(query).scalars())
+
+
+def forget_told(tx: Connection, before: datetime) -> int:
+    """What was told before then may be told again; how many rows that were."""
+    return tx.execute(sa.delete(alert).where(alert.c.told_at < before)).rowcount
+
+
 def tell(tx: Connection, key: str, now: datetime) -> None:
     """The admin is told this with the same commit. Raises Conflict when another was first."""
     told = sa.update(alert).where(alert.c.key == key).values(told_at=now)
     if tx.execute(told).rowcount == 0:
+        tx.execute(sa.insert(alert).values(key=key, told_at=now))
+
+
+def tell_once(tx: Connection, key: str, since: datetime, now: datetime) -> None:
+    """Somebody is told this with the same commit. Raises Conflict where they were told since
+    then, though it be by a commit of this very moment."""
+    old = sa.update(alert).where(alert.c.key == key, alert.c.told_at < since)
+    if tx.execute(old.values(told_at=now)).rowcount == 0:
+        if told_lately(tx, key, since):
+            raise Conflict("they were told meanwhile")
         tx.execute(sa.insert(alert).values(key=key, told_at=now))

@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from gateway.message import Outcome
+from gateway.deliveries import Outcome
 from gateway.store import decisions
 from gateway.store.tables import delivery, raw, spool, ticket
 

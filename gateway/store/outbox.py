@@ -4,7 +4,7 @@ One row per recipient with its own header bytes; what several are sent is stored
 once. A row's Message-ID is unique, so the same cause cannot queue a mail twice.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -99,34 +99,6 @@ def retry(tx: Connection, outbox_id: int, now: datetime) -> bool:
     again = sa.update(outbox).where(outbox.c.id == outbox_id, outbox.c.state != "sent")
     values = {"state": "waiting", "due_at": now, "attempts": 0, "claimed_by": None}
     return tx.execute(again.values(**values, created_at=now, finished_at=None)).rowcount == 1
-
-
-def counts_to(
-    tx: Connection, people: Collection[int], notice: str, since: datetime
-) -> dict[int, int]:
-    """Mails of this notice queued since then, per person id."""
-    query = (
-        sa.select(outbox.c.person_id, sa.func.count())
-        .where(outbox.c.person_id.in_(people), outbox.c.created_at >= since)
-        .where(outbox.c.notice == notice)
-        .group_by(outbox.c.person_id)
-    )
-    return {person_id: int(count) for person_id, count in tx.execute(query)}
-
-
-def counts(tx: Connection, numbers: Collection[int], since: datetime) -> dict[int, dict[int, int]]:
-    """Mails queued since then, per ticket number and person id."""
-    query = (
-        sa.select(ticket.c.number, outbox.c.person_id, sa.func.count())
-        .select_from(outbox.join(ticket, ticket.c.id == outbox.c.ticket_id))
-        .where(ticket.c.number.in_(set(numbers)), outbox.c.created_at >= since)
-        .where(outbox.c.person_id.is_not(None))
-        .group_by(ticket.c.number, outbox.c.person_id)
-    )
-    found: dict[int, dict[int, int]] = {}
-    for number, person_id, count in tx.execute(query):
-        found.setdefault(number, {})[person_id] = int(count)
-    return found
 
 
 def rows(

@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from gateway.message import Cause, Outcome
+from gateway.deliveries import Cause, Outcome
 from gateway.store.tables import (
     delivery,
     event,
@@ -23,8 +23,8 @@ from gateway.store.tables import (
 
 Proof = tuple[str, sa.Select[Any]]
 
-_OPENED, _JOINED = Outcome.OPENED.value, Outcome.JOINED.value
 _WITHOUT_EFFECT = (Outcome.IGNORED.value, Outcome.REJECTED.value)
+_opened = delivery.c.outcome == Outcome.OPENED.value
 _other = delivery.alias("other")
 
 
@@ -32,6 +32,7 @@ def proofs() -> Iterator[Proof]:
     """Words of what is broken, and a query for the ids; `spool` is in each of them."""
     yield from _of_outcomes()
     yield from _of_tickets()
+    yield from _of_confirmations()
     yield from _of_bytes()
     yield from _of_imap()
 
@@ -79,7 +80,6 @@ def _of_outcomes() -> Iterator[Proof]:
 
 
 def _of_tickets() -> Iterator[Proof]:
-    opened, joined = delivery.c.outcome == _OPENED, delivery.c.outcome == _JOINED
     in_ticket = (
         sa.select(message.c.id)
         .select_from(message.join(ticket_message))
@@ -91,11 +91,11 @@ def _of_tickets() -> Iterator[Proof]:
     request = in_ticket.where(message.c.entry == "request")
     yield (
         "deliveries opened without a ticket that has their mail",
-        _deliveries(opened, ~request.exists()),
+        _deliveries(_opened, ~request.exists()),
     )
     yield (
         "deliveries joined to no ticket that has their mail",
-        _deliveries(joined, ~in_ticket.exists()),
+        _deliveries(delivery.c.outcome == Outcome.JOINED.value, ~in_ticket.exists()),
     )
     has_one = (
         sa.select(delivery.c.id)
@@ -111,24 +111,25 @@ def _of_tickets() -> Iterator[Proof]:
             .where(~has_one.exists())
         ),
     )
-    confirmed = sa.select(outbox.c.id).where(
-        outbox.c.delivery_id == delivery.c.id, outbox.c.notice == "confirmation"
-    )
+
+
+def _of_confirmations() -> Iterator[Proof]:
+    """History (source import) opens tickets of which nobody hears."""
     withheld = sa.select(event.c.seq).where(
         event.c.ticket_id == delivery.c.ticket_id,
         event.c.name == "mail-withheld",
         event.c.why == "confirmation",
     )
+    is_one = outbox.c.notice == "confirmation"
+    confirmed = sa.select(outbox.c.id).where(outbox.c.delivery_id == delivery.c.id, is_one)
     yield (
         "deliveries opened with neither a confirmation nor a reason for none",
-        _deliveries(opened, ~confirmed.exists(), ~withheld.exists(), spool.c.source != "import"),
+        _deliveries(_opened, ~confirmed.exists(), ~withheld.exists(), spool.c.source != "import"),
     )
-    counted = sa.select(sa.func.count()).where(
-        outbox.c.ticket_id == delivery.c.ticket_id, outbox.c.notice == "confirmation"
-    )
+    counted = sa.select(sa.func.count()).where(outbox.c.ticket_id == delivery.c.ticket_id, is_one)
     yield (
         "deliveries opened and confirmed more than once",
-        _deliveries(opened, counted.scalar_subquery() > 1),
+        _deliveries(_opened, counted.scalar_subquery() > 1),
     )
 
 

@@ -16,6 +16,7 @@ from gateway.store.tables import delivery, outbox, outbox_body, raw, spool
 
 MAX_ROWS = 50  # in one transaction
 MAX_BYTES = 4 * 2**20
+_END_OF_HEADER = b"\r\n\r\n"  # RFC 5322 section 2.1
 _LOOK_AT = 1000  # rows in one search
 
 
@@ -59,8 +60,15 @@ def old_bodies(tx: Connection, before: datetime, after: int) -> Found:
 
 
 def delete_bodies(tx: Connection, ids: Sequence[int], before: datetime) -> int:
-    """Take away the texts of those that are still old; how many."""
+    """Take away the texts of those that are still old; how many. What only one reader got stands
+    behind the header of their mail, and goes with it."""
     old = sa.and_(outbox_body.c.id.in_(ids), _body_is_old(before))
+    of_old = outbox.c.body_id.in_(sa.select(outbox_body.c.id).where(old))
+    for row_id, headers in tx.execute(sa.select(outbox.c.id, outbox.c.headers).where(of_old)).all():
+        header, end, own = bytes(headers).partition(_END_OF_HEADER)
+        if own:
+            row = sa.update(outbox).where(outbox.c.id == row_id)
+            tx.execute(row.values(headers=header + end))
     return tx.execute(sa.update(outbox_body).where(old).values(content=b"")).rowcount
 
 

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from gateway.message import Outcome, Sibling
+from gateway.deliveries import Outcome, Sibling
 from gateway.store.tables import delivery, spool, ticket
 
 

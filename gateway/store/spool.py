@@ -8,7 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from gateway.message import Envelope, Outcome, Source
+from gateway.deliveries import Outcome
+from gateway.message import Envelope, Source
 from gateway.store import bulk, claims
 from gateway.store.claims import AT_ONCE
 from gateway.store.tables import delivery, raw, spool
@@ -18,7 +19,8 @@ MAX_ATTEMPTS = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """One spooled mail for one mailbox. `attempt` is which try this is."""
+    """One spooled mail for one mailbox. `attempt` is which try this is; `granted` says who let
+    it in, where it was held."""
 
     id: int
     spool_id: int
@@ -27,6 +29,7 @@ class Delivery:
     attempt: int
     envelope: Envelope
     content: bytes
+    granted: str = ""
 
     @property
     def claimed(self) -> tuple[int, int]:
@@ -189,6 +192,7 @@ def _load(tx: Connection, ids: Sequence[int]) -> list[Delivery]:
             delivery.c.spool_id,
             delivery.c.mailbox,
             delivery.c.attempts,
+            delivery.c.granted,
             delivery.c.rcpt_to.label("delivered_to"),
             spool.c.rcpt_to,
             raw.c.content,
@@ -207,6 +211,7 @@ def _load(tx: Connection, ids: Sequence[int]) -> list[Delivery]:
             attempt=row.attempts,
             envelope=_envelope(row),
             content=bytes(row.content),
+            granted=row.granted or "",
         )
         for row in tx.execute(query)
     ]

@@ -24,6 +24,8 @@ from gateway.tickets.status import Status
 Exchanged = Mapping[int, tuple[str, ...]]
 """Message-IDs by the person who has seen them."""
 
+_WATCHER, _LEFT = "watcher", "left"
+
 _requester = person.alias("requester")
 _assignee = person.alias("assignee")
 
@@ -44,13 +46,13 @@ def _load(tx: Connection, where: sa.ColumnElement[bool]) -> list[Ticket]:
     rows = tx.execute(sa.select(ticket, _requester, _assignee).select_from(joined).where(where))
     found = list(rows.mappings())
     ids = [row[ticket.c.id] for row in found]
-    watchers, tags = _watchers(tx, ids), _tags(tx, ids)
-    return [_ticket(row, watchers, tags) for row in found]
+    people, tags = _participants(tx, ids), _tags(tx, ids)
+    return [_ticket(row, people, tags) for row in found]
 
 
 def _ticket(
     row: sa.RowMapping,
-    watchers: Mapping[int, tuple[Address, ...]],
+    people: Mapping[tuple[int, str], tuple[Address, ...]],
     tags: Mapping[int, tuple[str, ...]],
 ) -> Ticket:
     assignee = None
@@ -69,23 +71,27 @@ def _ticket(
         priority=Priority(row[ticket.c.priority]),
         category=row[ticket.c.category],
         assignee=assignee,
-        watchers=watchers.get(row[ticket.c.id], ()),
+        watchers=people.get((row[ticket.c.id], _WATCHER), ()),
+        left=people.get((row[ticket.c.id], _LEFT), ()),
         tags=tags.get(row[ticket.c.id], ()),
         answered_at=row[ticket.c.answered_at],
+        over_at=row[ticket.c.over_at],
+        merged_into=row[ticket.c.merged_into],
         version=row[ticket.c.version],
     )
 
 
-def _watchers(tx: Connection, ids: Sequence[int]) -> dict[int, tuple[Address, ...]]:
+def _participants(tx: Connection, ids: Sequence[int]) -> dict[tuple[int, str], tuple[Address, ...]]:
+    """By ticket and role, in the order of their addresses."""
     query = (
-        sa.select(participant.c.ticket_id, person.c.address, person.c.name)
+        sa.select(participant.c.ticket_id, participant.c.role, person.c.address, person.c.name)
         .select_from(participant.join(person))
-        .where(participant.c.ticket_id.in_(ids), participant.c.role == "watcher")
+        .where(participant.c.ticket_id.in_(ids))
         .order_by(person.c.key)
     )
-    found: dict[int, tuple[Address, ...]] = defaultdict(tuple)
+    found: dict[tuple[int, str], tuple[Address, ...]] = defaultdict(tuple)
     for row in tx.execute(query):
-        found[row.ticket_id] += (Address(row.address, row.name),)
+        found[row.ticket_id, row.role] += (Address(row.address, row.name),)
     return found
 
 
@@ -108,6 +114,7 @@ def numbers_by_identifier(
         sa.select(ticket.c.mailbox, identifier.c.value, ticket.c.number)
         .select_from(identifier.join(ticket))
         .where(identifier.c.value.in_(set(identifiers)))
+        .where(identifier.c.issued | identifier.c.person_id.is_not(None))  # it came, or was sent
         .order_by(ticket.c.number)
     )
     return {(row.mailbox, row.value): row.number for row in tx.execute(query)}
@@ -124,6 +131,8 @@ def insert(tx: Connection, new: Ticket, people: Mapping[str, int]) -> int:
     bulk.add(tx, ticket, {**values, **_values(new, people)})
     bulk.notes(tx)[_seq(ticket_id)] = 0
     _insert_tags(tx, ticket_id, new.tags)
+    for key, role in _roles(new).items():
+        _insert_participant(tx, ticket_id, people[key], role)
     return ticket_id
 
 
@@ -141,6 +150,8 @@ def update(tx: Connection, old: Ticket, new: Ticket, people: Mapping[str, int]) 
     if new.tags != old.tags:
         tx.execute(sa.delete(ticket_tag).where(ticket_tag.c.ticket_id == ticket_id))
         _insert_tags(tx, ticket_id, new.tags)
+    if (new.watchers, new.left) != (old.watchers, old.left):
+        _replace_participants(tx, ticket_id, old, new, people)
     return int(ticket_id)
 
 
@@ -157,12 +168,38 @@ def _values(ours: Ticket, people: Mapping[str, int]) -> dict[str, object]:
         "assignee_id": people[ours.assignee.key] if ours.assignee else None,
         "updated_at": ours.updated_at,
         "answered_at": ours.answered_at,
+        "over_at": ours.over_at,
+        "merged_into": ours.merged_into,
     }
 
 
 def _insert_tags(tx: Connection, ticket_id: int, tags: Sequence[str]) -> None:
     for position, tag in enumerate(tags):
         bulk.add(tx, ticket_tag, {"ticket_id": ticket_id, "tag": tag, "position": position})
+
+
+def _roles(ours: Ticket) -> dict[str, str]:
+    """By `Address.key`; whoever follows again has not left."""
+    left = {each.key: _LEFT for each in ours.left if each.key != ours.requester.key}
+    return left | {each.key: _WATCHER for each in ours.watchers}
+
+
+def _replace_participants(
+    tx: Connection, ticket_id: int, old: Ticket, new: Ticket, people: Mapping[str, int]
+) -> None:
+    """Whoever is what they were is left alone."""
+    before, after = _roles(old), _roles(new)
+    changed = [key for key in {**before, **after} if before.get(key) != after.get(key)]
+    theirs = participant.c.person_id.in_([people[key] for key in changed if key in before])
+    tx.execute(sa.delete(participant).where(participant.c.ticket_id == ticket_id, theirs))
+    for key in changed:
+        if key in after:
+            _insert_participant(tx, ticket_id, people[key], after[key])
+
+
+def _insert_participant(tx: Connection, ticket_id: int, person_id: int, role: str) -> None:
+    row = {"ticket_id": ticket_id, "person_id": person_id, "role": role}
+    bulk.add(tx, participant, row)
 
 
 def append(
