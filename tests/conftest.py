@@ -15,6 +15,7 @@ from support.desk import DeskUnderTest
 from support.dovecot import Dovecot
 from support.postfix import NewPostfix, Postfix
 from support.sink import Sink
+from support.tokens import TokenServer
 
 _FOLDER = pytest.StashKey[Path]()
 
@@ -124,6 +125,13 @@ def postfix() -> Iterator[NewPostfix]:
         without(reason)
     with ExitStack() as running:
         yield lambda hop, **elsewhere: running.enter_context(Postfix(hop, **elsewhere))
+
+
+@pytest.fixture
+def provider() -> Iterator[TokenServer]:
+    """A scripted server of access tokens."""
+    with TokenServer() as server:
+        yield server
 
 
 @pytest.fixture

@@ -49,6 +49,13 @@ def office(
             database.__exit__(None, None, None)
 
 
+@pytest.fixture
+def alone(desk: DeskUnderTest, sink: Sink) -> Office:
+    """An office of one test, which starts it and may break it."""
+    desk.init(outgoing=f"smtp://127.0.0.1:{sink.port}")
+    return Office(desk, sink)
+
+
 def two_mailboxes(desk: DeskUnderTest) -> None:
     """Add a queue and a mailbox for HR, with an agent of its own."""
     toml = desk.folder / "gateway.toml"

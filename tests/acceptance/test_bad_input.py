@@ -73,12 +73,6 @@ def test_an_unknown_recipient_is_refused_at_rcpt(office: Office) -> None:
     assert next(iter(refused.value.recipients.values()))[0] == 550
 
 
-@pytest.fixture
-def alone(desk: DeskUnderTest, sink: Sink) -> Office:
-    desk.init(outgoing=f"smtp://127.0.0.1:{sink.port}")
-    return Office(desk, sink)
-
-
 def test_a_broken_template_is_replaced_and_the_admin_told_file_and_line(alone: Office) -> None:
     broken = alone.desk.folder / "templates" / "confirmation.txt.j2"
     broken.write_text("Subject: Yes\n\nHello\n{{ letter.no_such_word }}\n")

@@ -5,24 +5,15 @@ import signal
 import sqlite3
 import time
 
-import pytest
-
 from support.desk import DeskUnderTest
 from support.mail import SUPPORT, a_mail
 from support.office import ANN, BOB, Office
-from support.sink import Sink
 from support.waiting import eventually
 
 TICKET_FIELDS = {
     "number", "tag", "subject", "status", "priority", "category", "queue", "assignee",
     "requester", "watchers", "created_at", "updated_at", "messages", "events",
 }  # fmt: skip
-
-
-@pytest.fixture
-def alone(desk: DeskUnderTest, sink: Sink) -> Office:
-    desk.init(outgoing=f"smtp://127.0.0.1:{sink.port}")
-    return Office(desk, sink)
 
 
 def test_a_ticket_has_stable_field_names(office: Office) -> None:

@@ -5,13 +5,12 @@
 
 import os
 import random
-from collections.abc import Iterator
 
 import pytest
 
 from support.campaign import Campaign
 from support.desk import DeskUnderTest
-from support.dovecot import Dovecot, why_not
+from support.dovecot import Dovecot
 from support.imap import settings
 from support.sink import Sink
 from support.waiting import eventually
@@ -21,20 +20,18 @@ MAILS = 60  # by SMTP from one kill to the next; a third as many by IMAP
 
 
 @pytest.fixture
-def campaign(desk: DeskUnderTest, sink: Sink, database_url: str) -> Iterator[Campaign]:
-    if missing := why_not():
-        pytest.skip(missing)
+def campaign(desk: DeskUnderTest, sink: Sink, database_url: str, own_dovecot: Dovecot) -> Campaign:
+    """A desk that takes mail by SMTP and from an account of its own."""
     desk.init(outgoing=f"smtp://127.0.0.1:{sink.port}", database=database_url)
-    with Dovecot() as server:
-        account = server.account()
-        account.make("INBOX")
-        secret = desk.folder / "secrets" / "imap"
-        secret.parent.mkdir(exist_ok=True)
-        secret.write_text("secret\n")
-        secret.chmod(0o600)
-        with (desk.folder / "gateway.toml").open("a") as file:
-            file.write(settings(account))
-        yield Campaign(desk, sink, account)
+    account = own_dovecot.account()
+    account.make("INBOX")
+    secret = desk.folder / "secrets" / "imap"
+    secret.parent.mkdir(exist_ok=True)
+    secret.write_text("secret\n")
+    secret.chmod(0o600)
+    with (desk.folder / "gateway.toml").open("a") as file:
+        file.write(settings(account))
+    return Campaign(desk, sink, account)
 
 
 @pytest.mark.timeout(120 + 30 * KILLS)  # a guard against hanging, ten times what it takes

@@ -15,10 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from support import postgres as pg
 from support.campaign import Campaign
 from support.desk import DeskUnderTest
 from support.mail import a_mail, send_mail
+from support.postgres import OwnPostgres
 from support.sink import Sink
 from support.waiting import eventually
 
@@ -28,15 +28,6 @@ MAILS = 300
 def desk_with(desk: DeskUnderTest, sink: Sink, url: str | None) -> Campaign:
     desk.init(outgoing=f"smtp://127.0.0.1:{sink.port}", database=url)
     return Campaign(desk, sink, None)
-
-
-@pytest.fixture
-def own_postgres() -> Iterator[pg.OwnPostgres]:
-    if missing := pg.why_not():
-        pytest.skip(missing)
-    server = pg.OwnPostgres()
-    yield server
-    server.remove()
 
 
 @pytest.fixture
@@ -53,7 +44,7 @@ def small_disk() -> Iterator[Path]:
 
 
 def test_postgresql_that_crashes_and_comes_back_under_load_costs_no_mail(
-    desk: DeskUnderTest, sink: Sink, own_postgres: pg.OwnPostgres
+    desk: DeskUnderTest, sink: Sink, own_postgres: OwnPostgres
 ) -> None:
     campaign = desk_with(desk, sink, own_postgres.url)
     names = [str(number) for number in range(MAILS)]

@@ -1,8 +1,10 @@
 """A real Postfix in front of the installed daemon, handing its mail on by LMTP."""
 
+import pytest
+
 from support.desk import DeskUnderTest
 from support.mail import SUPPORT, a_mail, send_mail
-from support.postfix import NewPostfix
+from support.postfix import NewPostfix, Postfix
 from support.sink import Sink
 from support.waiting import eventually, free_port
 
@@ -27,6 +29,15 @@ def with_lmtp(desk: DeskUnderTest, listen: str, *more: str) -> None:
     file.write_text(file.read_text() + "\n".join(way))
 
 
+@pytest.fixture
+def relay(desk: DeskUnderTest, postfix: NewPostfix, sink: Sink) -> Postfix:
+    """A Postfix that hands the desk's mail on to it, and a customer's to the sink."""
+    port = free_port()
+    with_lmtp(desk, f"127.0.0.1:{port}")
+    elsewhere = {"customer.example": f"smtp:[127.0.0.1]:{sink.port}"}
+    return postfix(f"lmtp:inet:127.0.0.1:{port}", elsewhere=elsewhere)
+
+
 def numbered(number: int) -> bytes:
     return a_mail(subject=f"Printer {number}", message_id=f"<{number}@customer.example>")
 
@@ -35,67 +46,50 @@ def subjects(desk: DeskUnderTest) -> list[str]:
     return sorted(ticket["subject"] for ticket in desk.tickets())
 
 
-def test_postfix_hands_a_mail_on_and_it_is_one_ticket(
-    desk: DeskUnderTest, postfix: NewPostfix
-) -> None:
-    port = free_port()
-    with_lmtp(desk, f"127.0.0.1:{port}")
+def test_postfix_hands_a_mail_on_and_it_is_one_ticket(desk: DeskUnderTest, relay: Postfix) -> None:
     with desk.running():
-        server = postfix(f"lmtp:inet:127.0.0.1:{port}")
-        send_mail(server.port)
+        send_mail(relay.port)
         eventually(lambda: subjects(desk) == ["Printer on fire"])
-        eventually(lambda: not server.queued())
+        eventually(lambda: not relay.queued())
         assert len(desk.cli("spool", "list", "--json")) == 1
         assert "source=lmtp" in desk.output()
 
 
 def test_postfix_holds_mail_while_we_are_down_and_hands_on_all_of_it(
-    desk: DeskUnderTest, postfix: NewPostfix
+    desk: DeskUnderTest, relay: Postfix
 ) -> None:
-    port = free_port()
-    with_lmtp(desk, f"127.0.0.1:{port}")
-    server = postfix(f"lmtp:inet:127.0.0.1:{port}")
     for number in range(20):
-        send_mail(server.port, numbered(number))
-    eventually(lambda: "Connection refused" in server.log())
-    assert len(server.queued()) == 20
+        send_mail(relay.port, numbered(number))
+    eventually(lambda: "Connection refused" in relay.log())
+    assert len(relay.queued()) == 20
     with desk.running():
-        server.flush()
-        eventually(lambda: not server.queued(), 60)
+        relay.flush()
+        eventually(lambda: not relay.queued(), 60)
         eventually(lambda: len(desk.tickets()) == 20, 30)
     assert subjects(desk) == sorted(f"Printer {number}" for number in range(20))
 
 
 def test_postfix_hands_all_of_it_on_over_a_daemon_that_is_killed(
-    desk: DeskUnderTest, postfix: NewPostfix
+    desk: DeskUnderTest, relay: Postfix
 ) -> None:
-    port = free_port()
-    with_lmtp(desk, f"127.0.0.1:{port}")
-    server = postfix(f"lmtp:inet:127.0.0.1:{port}")
     desk.run()
     desk.wait_ready()
     for number in range(40):
-        send_mail(server.port, numbered(number))
+        send_mail(relay.port, numbered(number))
         if number == 20:
             desk.kill()
     with desk.running():
-        server.flush()
-        eventually(lambda: not server.queued(), 60)
+        relay.flush()
+        eventually(lambda: not relay.queued(), 60)
         eventually(lambda: len(desk.tickets()) == 40, 30)
     assert subjects(desk) == sorted(f"Printer {number}" for number in range(40))
 
 
 def test_postfix_bounces_a_recipient_that_is_not_ours(
-    desk: DeskUnderTest, postfix: NewPostfix, sink: Sink
+    desk: DeskUnderTest, relay: Postfix, sink: Sink
 ) -> None:
-    port = free_port()
-    with_lmtp(desk, f"127.0.0.1:{port}")
     with desk.running():
-        server = postfix(
-            f"lmtp:inet:127.0.0.1:{port}",
-            elsewhere={"customer.example": f"smtp:[127.0.0.1]:{sink.port}"},
-        )
-        send_mail(server.port, rcpt_to=[SUPPORT, "nobody@example.com"])
+        send_mail(relay.port, rcpt_to=[SUPPORT, "nobody@example.com"])
         sink.wait_for_mails(1)
         eventually(lambda: len(desk.tickets()) == 1)
     [bounce] = [mail for mail in sink.mails if mail.mail_from == ""]
@@ -104,16 +98,11 @@ def test_postfix_bounces_a_recipient_that_is_not_ours(
     assert b"550 5.1.1 No such support address" in bounce.content
 
 
-def test_one_mail_to_two_mailboxes_is_one_in_the_spool(
-    desk: DeskUnderTest, postfix: NewPostfix
-) -> None:
-    port = free_port()
-    with_lmtp(desk, f"127.0.0.1:{port}")
+def test_one_mail_to_two_mailboxes_is_one_in_the_spool(desk: DeskUnderTest, relay: Postfix) -> None:
     with desk.running():
-        server = postfix(f"lmtp:inet:127.0.0.1:{port}")
-        send_mail(server.port, rcpt_to=[SUPPORT, "hr@example.com"])
+        send_mail(relay.port, rcpt_to=[SUPPORT, "hr@example.com"])
         eventually(lambda: len(desk.cli("spool", "list", "--json")) == 2)
-        eventually(lambda: not server.queued())
+        eventually(lambda: not relay.queued())
         assert desk.output().count(" accepted ") == 1
 
 

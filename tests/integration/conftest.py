@@ -2,6 +2,7 @@
 
 import ssl
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,9 +11,54 @@ import trustme
 from gateway.config import Further, Smtp
 from gateway.ingest.smtp import Listener
 from gateway.outbound.sender import SmtpSender
+from gateway.store import Database
+from support import postgres as pg
+from support.in_process import InProcess
 from support.listening import NOON, Listen, Listening, Spool
 from support.outgoing import NewSender, NewSink
 from support.sink import Sink
+from support.stored import migrated, start_anew
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """URL of one database for the tests of a file in turn; they run once on each kind.
+
+    Ask for `desk` or `database`, which empty it first.
+    """
+    if request.param == "postgresql":
+        with pg.fresh_database(request.getfixturevalue("postgres")) as ready:
+            yield ready
+    else:
+        yield f"sqlite:///{tmp_path_factory.mktemp('shared') / 'desk.db'}"
+
+
+@pytest.fixture
+def desk(tmp_path: Path, url: str) -> Iterator[InProcess]:
+    """A desk worked in this process, on each kind of database; not the installed one."""
+    made = InProcess(tmp_path, url)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def sqlite_desk(tmp_path: Path) -> Iterator[InProcess]:
+    """The same for tests to which one kind of database is as good as the other."""
+    made = InProcess(tmp_path, f"sqlite:///{tmp_path / 'desk.db'}")
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def migrated_database(url: str) -> Iterator[Database]:
+    with migrated(url) as ready:
+        yield ready
+
+
+@pytest.fixture
+def database(migrated_database: Database) -> Database:
+    """Today's tables on each kind of database, with Bob, Lee, Hana and Ann in them."""
+    return start_anew(migrated_database)
 
 
 @pytest.fixture

@@ -1,8 +1,7 @@
 """The account proves that no mail is lost: each way of losing one is tried, and named."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -11,33 +10,23 @@ from gateway.store import Tx, account, ledger, snapshot, tables, transaction
 from gateway.store.account import Account
 from gateway.store.ledger import Wanted
 from gateway.upkeep import Upkeep
-from support.in_process import ANN, HR, SUPPORT, InProcess, anns
-from support.stored import accepted, shared_url
-
-LEE = "lee@example.com"
-
-
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with shared_url(request, tmp_path_factory.mktemp("account")) as ready:
-        yield ready
+from support.in_process import ANN, HR, LEE, SUPPORT, InProcess, anns
+from support.stored import accepted
 
 
 @pytest.fixture
-def desk(tmp_path: Path, url: str) -> Iterator[InProcess]:
+def desk(desk: InProcess) -> InProcess:
     """A desk that has had a request, an answer to it, a copy, an absence notice, a mail to two
     mailboxes, and has one to come."""
-    made = InProcess(tmp_path, url)
-    made.accept(anns(subject="one"))
-    made.work()
-    made.reply(ANN, "And it smells.", to="confirmation")
-    made.accept(anns(subject="one"))
-    made.accept(anns(subject="Away", headers={"Auto-Submitted": "auto-replied"}))
-    made.accept(anns(subject="both"), SUPPORT, HR)
-    made.work()
-    made.accept(anns(subject="to come"))
-    yield made
-    made.close()
+    desk.accept(anns(subject="one"))
+    desk.work()
+    desk.reply(ANN, "And it smells.", to="confirmation")
+    desk.accept(anns(subject="one"))
+    desk.accept(anns(subject="Away", headers={"Auto-Submitted": "auto-replied"}))
+    desk.accept(anns(subject="both"), SUPPORT, HR)
+    desk.work()
+    desk.accept(anns(subject="to come"))
+    return desk
 
 
 def told(desk: InProcess, since: datetime | None = None) -> Account:
@@ -194,10 +183,8 @@ def test_a_loss_is_an_alarm_once_a_day(desk: InProcess, caplog: pytest.LogCaptur
         upkeep.prove(datetime.now(UTC))
     [alert] = desk.mails(notices=["alert"])
     assert alert.rcpt_to == LEE
-    text = desk.mail(LEE, "alert").get_body(("plain",))
-    assert text is not None
-    assert "1 mails without their bytes" in text.get_content()
-    assert "spool account" in text.get_content()
+    assert "1 mails without their bytes" in desk.text(LEE, "alert")
+    assert "spool account" in desk.text(LEE, "alert")
     assert [line for line in caplog.messages if line.startswith("unbalanced")]
 
 

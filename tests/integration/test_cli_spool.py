@@ -3,7 +3,6 @@
 import json
 import re
 import stat
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,33 +17,24 @@ from gateway.errors import GatewayError
 from gateway.store import spool, tables, transaction
 from gateway.upkeep import Upkeep
 from support.in_process import HR, HR_SETTINGS, InProcess, anns
-from support.stored import shared_url
 
 AWAY = {"Auto-Submitted": "auto-replied"}
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with shared_url(request, tmp_path_factory.mktemp("cli_spool")) as ready:
-        yield ready
-
-
 @pytest.fixture
-def desk(tmp_path: Path, url: str) -> Iterator[InProcess]:
+def desk(desk: InProcess) -> InProcess:
     """A desk with an opened, an ignored, two quarantined and a waiting delivery, in this order."""
-    made = InProcess(tmp_path, url)
-    made.accept(anns(subject="fine"))
-    made.accept(anns(subject="away", headers=AWAY))
+    desk.accept(anns(subject="fine"))
+    desk.accept(anns(subject="away", headers=AWAY))
     for subject in ("lost", "lost too"):
-        made.accept(anns(subject=subject), HR)
-    made.change("gateway.toml", HR_SETTINGS, "")
-    with transaction(made.office.database) as tx:
+        desk.accept(anns(subject=subject), HR)
+    desk.change("gateway.toml", HR_SETTINGS, "")
+    with transaction(desk.office.database) as tx:
         last = tables.delivery.c.mailbox == HR
         tx.execute(sa.update(tables.delivery).where(last).values(attempts=spool.MAX_ATTEMPTS - 1))
-    made.work()
-    made.accept(anns(subject="to come"))
-    yield made
-    made.close()
+    desk.work()
+    desk.accept(anns(subject="to come"))
+    return desk
 
 
 def say(desk: InProcess, *words: str, status: int = 0) -> str:

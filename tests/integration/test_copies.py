@@ -1,27 +1,9 @@
 """Copies of one mail have one effect; another mail is never taken for a copy."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from support.in_process import ANN, SUPPORT, InProcess, anns
 from support.mail import a_mail
-from support.stored import shared_url
-
-
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with shared_url(request, tmp_path_factory.mktemp("copies")) as ready:
-        yield ready
-
-
-@pytest.fixture
-def desk(tmp_path: Path, url: str) -> Iterator[InProcess]:
-    made = InProcess(tmp_path, url)
-    yield made
-    made.close()
-
 
 FIRST = anns()
 

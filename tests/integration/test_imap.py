@@ -2,36 +2,22 @@
 
 import logging
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from gateway.daemon import Worker
 from gateway.errors import TemporaryError
 from gateway.ingest import imap_source
 from gateway.store import imap, snapshot
+from gateway.worker import Worker
 from support.dovecot import Account, Dovecot
 from support.imap import Fetching
 from support.in_process import HR, InProcess, anns
 from support.waiting import eventually
 
 pytestmark = pytest.mark.server
-
-
-@pytest.fixture
-def desk(tmp_path: Path, database_url: str) -> Iterator[InProcess]:
-    made = InProcess(tmp_path, database_url)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def sqlite_desk(tmp_path: Path) -> Iterator[InProcess]:
-    made = InProcess(tmp_path, f"sqlite:///{tmp_path / 'desk.db'}")
-    yield made
-    made.close()
 
 
 def mails(count: int, first: int = 0) -> list[bytes]:

@@ -4,11 +4,11 @@ import logging
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from conftest import without
 from support import dovecot as imap_server
 from support.dovecot import Dovecot
 from support.imap import Fetching
@@ -20,27 +20,20 @@ pytestmark = pytest.mark.server
 
 
 @pytest.fixture
-def provider() -> Iterator[TokenServer]:
-    with TokenServer() as server:
-        yield server
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[InProcess]:
-    made = InProcess(tmp_path, f"sqlite:///{tmp_path / 'desk.db'}")
+def desk(sqlite_desk: InProcess) -> InProcess:
+    """A desk with a refresh token and a client's secret in their files."""
     for name, text in (("refresh", "r1"), ("client", "s3cret")):
-        secret = made.folder / "secrets" / name
+        secret = sqlite_desk.folder / "secrets" / name
         secret.write_text(text)
         secret.chmod(0o600)
-    yield made
-    made.close()
+    return sqlite_desk
 
 
 @pytest.fixture(params=["xoauth2", "oauthbearer"])
 def server(request: pytest.FixtureRequest, provider: TokenServer) -> Iterator[Dovecot]:
     reason = imap_server.why_not()
     if reason:
-        pytest.skip(reason)
+        without(reason)
     with Dovecot(introspection_url=provider.introspection_url, mechanisms=request.param) as dovecot:
         yield dovecot
 

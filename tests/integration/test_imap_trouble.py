@@ -7,7 +7,6 @@ import threading as workers
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,13 +22,6 @@ from support.waiting import eventually
 
 SECRET = Secret(password="Tr0ub4dor&3")
 GREETING = b"* OK [CAPABILITY IMAP4rev1 IDLE UIDPLUS MOVE AUTH=PLAIN] ready\r\n"
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[InProcess]:
-    made = InProcess(tmp_path, f"sqlite:///{tmp_path / 'desk.db'}")
-    yield made
-    made.close()
 
 
 def settings(port: int, **keys: Any) -> Imap:
@@ -249,15 +241,15 @@ def test_folder_that_is_not_there_is_the_admins_to_name(dovecot: Dovecot) -> Non
 
 @pytest.mark.server
 def test_refused_login_is_one_alarm_and_no_loop(
-    desk: InProcess, dovecot: Dovecot, caplog: pytest.LogCaptureFixture
+    sqlite_desk: InProcess, dovecot: Dovecot, caplog: pytest.LogCaptureFixture
 ) -> None:
     account = dovecot.account()
-    fetching = Fetching(desk, account, password="wrong")
+    fetching = Fetching(sqlite_desk, account, password="wrong")
     with caplog.at_level(logging.INFO):
         for _ in range(2):  # as after a restart
             with fetching.running():
                 eventually(lambda: "imap-refused" in caplog.text, 15)
-                told = eventually(lambda: desk.mails(notices=["alert"]))
+                told = eventually(lambda: sqlite_desk.mails(notices=["alert"]))
     assert caplog.text.count("imap-refused") <= 2
     [alarm] = told
     text = re.sub(rb"=\r?\n", b"", alarm.content).decode()
@@ -268,15 +260,15 @@ def test_refused_login_is_one_alarm_and_no_loop(
 
 @pytest.mark.server
 def test_mail_goes_on_being_taken_where_it_cannot_be_filed(
-    desk: InProcess, dovecot: Dovecot, caplog: pytest.LogCaptureFixture
+    sqlite_desk: InProcess, dovecot: Dovecot, caplog: pytest.LogCaptureFixture
 ) -> None:
     account = dovecot.account()
     account.put(anns(subject="A"))
-    fetching = Fetching(desk, account, done_folder="no//such")
+    fetching = Fetching(sqlite_desk, account, done_folder="no//such")
     with caplog.at_level(logging.INFO), fetching.running():
         eventually(lambda: fetching.uids() == [1])
         eventually(lambda: "imap-not-filed" in caplog.text)
         account.put(anns(subject="B"))
         eventually(lambda: fetching.uids() == [1, 2])
-    assert len(desk.mails(notices=["alert"])) == 1
+    assert len(sqlite_desk.mails(notices=["alert"])) == 1
     assert account.subjects() == ["A", "B"]

@@ -1,9 +1,7 @@
 """A mail that cannot be handled is set aside with its cause, and the admin hears of it once."""
 
-from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -13,23 +11,7 @@ from gateway.decide.case import Case
 from gateway.decide.decision import Decision
 from gateway.pipeline import Pipeline
 from gateway.store import Conflict, decisions, ledger, spool, tables, transaction
-from support.in_process import ANN, InProcess, anns
-from support.stored import shared_url
-
-LEE = "lee@example.com"
-
-
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with shared_url(request, tmp_path_factory.mktemp("quarantine")) as ready:
-        yield ready
-
-
-@pytest.fixture
-def desk(tmp_path: Path, url: str) -> Iterator[InProcess]:
-    made = InProcess(tmp_path, url)
-    yield made
-    made.close()
+from support.in_process import ANN, LEE, InProcess, anns
 
 
 class Unheard(Exception):
@@ -93,9 +75,7 @@ def test_the_admin_is_told_once_of_each_cause(
     first, second = desk.mails(LEE, ["alert"])
     assert b"ValueError" in first.content
     assert b"Unheard" in second.content
-    text = desk.mail(LEE, "alert").get_body(("plain",))
-    assert text is not None
-    said = " ".join(text.get_content().split())
+    said = " ".join(desk.text(LEE, "alert").split())
     assert f"(from <{ANN}> to support@example.com) failed 5 times and is set aside" in said
     assert '"ticket-gateway spool replay --cause Unheard"' in said
     assert "files of the desk" not in said

@@ -1,8 +1,6 @@
 """Bytes that no ticket needs go after their time; everything else stays, and rows always."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -12,23 +10,10 @@ from gateway.store import account, ledger, retention, snapshot, spool, tables, t
 from gateway.store.ledger import Wanted
 from gateway.upkeep import Upkeep
 from support.in_process import ANN, HR, HR_SETTINGS, SUPPORT, InProcess, anns
-from support.stored import column, shared_url
+from support.stored import column
 
 AWAY = {"Auto-Submitted": "auto-replied"}
 LONG = timedelta(days=31)
-
-
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with shared_url(request, tmp_path_factory.mktemp("retention")) as ready:
-        yield ready
-
-
-@pytest.fixture
-def desk(tmp_path: Path, url: str) -> Iterator[InProcess]:
-    made = InProcess(tmp_path, url)
-    yield made
-    made.close()
 
 
 def let_days_pass(desk: InProcess, span: timedelta = LONG) -> None:
@@ -180,6 +165,23 @@ def test_what_was_sent_loses_its_text_and_what_was_not_keeps_it(desk: InProcess)
     with snapshot(desk.office.database) as tx:
         kept = [bool(content) for content in column(tx, tables.outbox_body.c.content)]
     assert kept == [False, True]
+
+
+def test_what_was_sent_loses_the_text_that_only_its_reader_got(desk: InProcess) -> None:
+    """Links of their own stand in it, so it is behind their header and in no shared body."""
+    desk.accept(anns())
+    desk.work()
+    with transaction(desk.office.database) as tx:
+        before = column(tx, tables.outbox.c.headers)
+        ended = {"state": "sent", "finished_at": datetime.now(UTC)}
+        tx.execute(sa.update(tables.outbox).values(**ended))
+    let_days_pass(desk)
+    tidy(desk)
+    with snapshot(desk.office.database) as tx:
+        after = column(tx, tables.outbox.c.headers)
+    assert any(b"It burns" in bytes(each) or b"text/html" in bytes(each) for each in before)
+    for was, left in zip(before, after, strict=True):
+        assert bytes(left) == bytes(was).partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
 
 
 def test_a_step_takes_a_few_mails_and_goes_on_where_it_was(

@@ -12,20 +12,7 @@ from gateway.store.conversation import Said
 from gateway.tickets.actions import Entry
 from gateway.tickets.status import Status
 from support.cases import ANN, BOB, EVE, IDS, LEE, NOW
-from support.stored import a_stored_ticket, accepted, shared, start_anew
-
-
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def one(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Database]:
-    with shared(request, tmp_path_factory.mktemp("conversation")) as ready:
-        yield ready
-
-
-@pytest.fixture
-def database(one: Database) -> Database:
-    return start_anew(one)
+from support.stored import a_stored_ticket, accepted
 
 
 def said(text: str = "It burns.", **changes: Any) -> Said:

@@ -2,7 +2,6 @@
 
 import os
 import sqlite3
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -27,20 +26,7 @@ from gateway.store import (
 )
 from gateway.store import engine as store_engine
 from support.cases import ANN, CARL, NOW
-from support.stored import column, count, migrated, shared, start_anew
-
-
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def one(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Database]:
-    with shared(request, tmp_path_factory.mktemp("engine")) as ready:
-        yield ready
-
-
-@pytest.fixture
-def database(one: Database) -> Database:
-    return start_anew(one)
+from support.stored import column, count, migrated
 
 
 def test_upgrade_from_empty_is_what_the_tables_say(database: Database) -> None:

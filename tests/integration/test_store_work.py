@@ -1,7 +1,7 @@
 """Work that waits: nobody gets what another has, and nothing claimed is ever lost."""
 
 import threading as workers
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -15,7 +15,6 @@ from gateway.store import (
     connect,
     outbox,
     reserve,
-    spool,
     tables,
     timers,
     transaction,
@@ -23,40 +22,14 @@ from gateway.store import (
 from gateway.store.claims import LEASE, LostClaim
 from support.cases import NOW
 from support.stored import (
+    AFTER_LEASE,
     a_stored_ticket,
     accepted,
     an_outgoing,
+    claimed,
     column,
-    shared,
-    start_anew,
+    spooled,
 )
-
-LATER = NOW + timedelta(minutes=1)
-AFTER_LEASE = NOW + LEASE + timedelta(seconds=1)
-
-
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def one(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Database]:
-    with shared(request, tmp_path_factory.mktemp("work")) as ready:
-        yield ready
-
-
-@pytest.fixture
-def database(one: Database) -> Database:
-    return start_anew(one)
-
-
-def spooled(database: Database, count: int = 1) -> None:
-    with transaction(database) as tx:
-        for _ in range(count):
-            accepted(tx)
-
-
-def claimed(database: Database, worker: str, limit: int) -> list[spool.Delivery]:
-    with transaction(database) as tx:
-        return spool.claim(tx, worker, NOW, limit)
 
 
 def three_timers(tx: Tx) -> None:
@@ -176,7 +149,7 @@ def test_no_two_claimers_ever_get_one_row(database: Database) -> None:
     def claims_all(number: int) -> list[int]:
         got: list[int] = []
         together.wait()
-        while found := claimed(others[number], f"worker {number}", 2):
+        while found := claimed(others[number], limit=2, worker=f"worker {number}"):
             assert len(found) <= 2
             got += [each.id for each in found]
         return got

@@ -1,36 +1,17 @@
 """One mail to two of our mailboxes: a ticket in each that name each other, or one for both."""
 
-import threading as workers
-from collections.abc import Iterator
-from dataclasses import replace
 from email import message_from_bytes
 from email.policy import default
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
-from gateway.pipeline import Pipeline
 from gateway.store import account, snapshot, spool, tables, transaction
-from support.in_process import ANN, BOB, HR, HR_SETTINGS, SUPPORT, InProcess, anns
-from support.stored import column, count, shared_url
+from support.in_process import ANN, BOB, HANA, HR, HR_SETTINGS, LEE, SUPPORT, InProcess, anns
+from support.stored import column, count
 
-HANA, LEE = "hana@example.com", "lee@example.com"
 ONE = ('#one_mail_to_two_mailboxes = "a ticket in each, linked"',
        'one_mail_to_two_mailboxes = "one ticket, all told"')  # fmt: skip
-
-
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with shared_url(request, tmp_path_factory.mktemp("two_mailboxes")) as ready:
-        yield ready
-
-
-@pytest.fixture
-def desk(tmp_path: Path, url: str) -> Iterator[InProcess]:
-    made = InProcess(tmp_path, url)
-    yield made
-    made.close()
 
 
 @pytest.fixture
@@ -38,13 +19,6 @@ def one(desk: InProcess) -> InProcess:
     """A desk that wants one ticket for both."""
     desk.change("gateway.toml", *ONE)
     return desk
-
-
-def told(desk: InProcess, who: str, notice: str, nth: int = -1) -> str:
-    row = desk.mails(who, [notice])[nth]
-    body = message_from_bytes(row.content, policy=default).get_body(("plain",))
-    assert body is not None
-    return str(body.get_content())
 
 
 def in_time(desk: InProcess) -> None:
@@ -91,10 +65,10 @@ def test_the_requester_gets_one_confirmation_for_each_that_tell_of_each_other(
     desk.work()
     first, second = desk.tickets()
     assert len(desk.mails(ANN)) == 2
-    confirmed = told(desk, ANN, "confirmation", 0)
+    confirmed = desk.text(ANN, "confirmation", 0)
     assert f"#{first.number}" in confirmed
     assert f"({HR}) as well: there it gets a number of its own." in confirmed
-    confirmed = told(desk, ANN, "confirmation", 1)
+    confirmed = desk.text(ANN, "confirmation", 1)
     assert f"({SUPPORT}) as well: there it is #{first.number}." in confirmed
     assert f"#{second.number}" in confirmed
 
@@ -103,14 +77,14 @@ def test_each_team_is_told_of_the_other(desk: InProcess) -> None:
     desk.accept(anns(), SUPPORT, HR)
     desk.work()
     first, _ = desk.tickets()
-    assert f"({HR}) as well, where it gets a ticket of its own" in told(desk, BOB, "new-ticket")
-    assert f"({SUPPORT}) as well, where it is #{first.number}" in told(desk, HANA, "new-ticket")
+    assert f"({HR}) as well, where it gets a ticket of its own" in desk.text(BOB, "new-ticket")
+    assert f"({SUPPORT}) as well, where it is #{first.number}" in desk.text(HANA, "new-ticket")
 
 
 def test_a_mail_to_one_mailbox_says_nothing_of_others(desk: InProcess) -> None:
     desk.accept(anns())
     desk.work()
-    assert "as well" not in told(desk, ANN, "confirmation") + told(desk, BOB, "new-ticket")
+    assert "as well" not in desk.text(ANN, "confirmation") + desk.text(BOB, "new-ticket")
 
 
 @pytest.mark.parametrize("policy", ["each", "one"])
@@ -166,8 +140,8 @@ def test_one_ticket_is_the_first_mailboxs_and_both_teams_know_it(one: InProcess)
     for agent in (BOB, LEE, HANA):
         [mail] = one.mails(agent)
         assert mail.notice == "new-ticket"
-        assert "whose team is told of this ticket" in told(one, agent, "new-ticket")
-    assert "A reply to this mail opens a ticket of its own there" in told(one, HANA, "new-ticket")
+        assert "whose team is told of this ticket" in one.text(agent, "new-ticket")
+    assert "A reply to this mail opens a ticket of its own there" in one.text(HANA, "new-ticket")
     assert len(one.said(ticket.number)) == 1
     assert balances(one)
 
@@ -177,7 +151,7 @@ def test_the_requester_of_one_ticket_gets_one_confirmation(one: InProcess) -> No
     one.work()
     [mail] = one.mails(ANN)
     assert mail.notice == "confirmation"
-    assert "as well" not in told(one, ANN, "confirmation")
+    assert "as well" not in one.text(ANN, "confirmation")
 
 
 def test_the_first_mailbox_is_the_first_recipient(one: InProcess) -> None:
@@ -234,7 +208,7 @@ def test_two_workers_at_once_make_the_same_of_it_as_one(desk: InProcess, policy:
     mails = 8
     for number in range(mails):
         desk.accept(anns(subject=f"mail {number}"), SUPPORT, HR)
-    in_parallel(desk, 4)
+    desk.work_in_parallel(4)
     in_time(desk)
     tickets = desk.tickets()
     with snapshot(desk.office.database) as tx:
@@ -250,26 +224,6 @@ def test_two_workers_at_once_make_the_same_of_it_as_one(desk: InProcess, policy:
         assert (len(tickets), shared, len(desk.mails(ANN))) == (mails, mails, mails)
         assert len(desk.mails(HANA)) == mails
     assert balances(desk)
-
-
-def in_parallel(desk: InProcess, count: int) -> None:
-    """As many pipelines at once, each on a delivery of its own."""
-    together = workers.Barrier(count)
-    errors: list[BaseException] = []
-
-    def works(number: int) -> None:
-        together.wait()
-        try:
-            desk.work(Pipeline(replace(desk.office, worker=f"worker {number}")))
-        except BaseException as error:
-            errors.append(error)
-
-    threads = [workers.Thread(target=works, args=(number,)) for number in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert errors == []
 
 
 def test_a_copy_of_a_mail_to_both_has_no_effect_in_either(desk: InProcess) -> None:
@@ -304,7 +258,7 @@ def test_mail_to_a_mailbox_and_its_alias_is_one_delivery(desk: InProcess) -> Non
     desk.accept(anns(), HR, "people@example.com")
     desk.work()
     assert desk.states() == ["opened"]
-    assert "as well" not in told(desk, ANN, "confirmation")
+    assert "as well" not in desk.text(ANN, "confirmation")
 
 
 def test_mail_from_an_alias_of_ours_is_a_loop(desk: InProcess) -> None:

@@ -12,10 +12,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from gateway import fetch
-from gateway.daemon import Worker
 from gateway.ingest.imap_source import ImapSource
 from gateway.intake import Intake
 from gateway.store import snapshot, tables
+from gateway.worker import Worker
 from support.dovecot import PASSWORD, Account
 from support.in_process import InProcess
 

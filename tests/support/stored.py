@@ -2,11 +2,9 @@
 
 import contextlib
 from collections.abc import Iterator
-from datetime import datetime
-from pathlib import Path
+from datetime import datetime, timedelta
 from typing import Any
 
-import pytest
 import sqlalchemy as sa
 
 from gateway.message import Envelope, Mail, Source
@@ -21,9 +19,12 @@ from gateway.store import (
     tickets,
     transaction,
 )
+from gateway.store.claims import LEASE
 from gateway.tickets.model import Ticket
-from support import postgres as pg
 from support.cases import ANN, BOB, HANA, IDS, LEE, NOW, SUPPORT, a_ticket
+
+LATER = NOW + timedelta(minutes=1)
+AFTER_LEASE = NOW + LEASE + timedelta(seconds=1)
 
 
 @contextlib.contextmanager
@@ -34,24 +35,6 @@ def migrated(url: str) -> Iterator[Database]:
     _enroll(database)
     yield database
     database.dispose()
-
-
-@contextlib.contextmanager
-def shared_url(request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
-    """URL of one database of the kind that the fixture's parameter says, for several tests
-    in turn: each begins with `empty` or `start_anew`."""
-    if request.param == "postgresql":
-        with pg.fresh_database(request.getfixturevalue("postgres")) as url:
-            yield url
-    else:
-        yield f"sqlite:///{folder / 'desk.db'}"
-
-
-@contextlib.contextmanager
-def shared(request: pytest.FixtureRequest, folder: Path) -> Iterator[Database]:
-    """The same, migrated and open."""
-    with shared_url(request, folder) as url, migrated(url) as database:
-        yield database
 
 
 def empty(database: Database) -> None:
@@ -103,6 +86,19 @@ def accepted(
         envelope=an_envelope(**envelope), content=content, mailboxes=each, message_id=message_id
     )
     return spool.accept(tx, [mail])[0]
+
+
+def spooled(database: Database, count: int = 1) -> None:
+    """So many deliveries wait."""
+    with transaction(database) as tx:
+        for _ in range(count):
+            accepted(tx)
+
+
+def claimed(database: Database, limit: int = 1, worker: str = "a") -> list[spool.Delivery]:
+    """What the worker gets when it asks for so many."""
+    with transaction(database) as tx:
+        return spool.claim(tx, worker, NOW, limit)
 
 
 def an_outgoing(message_id: str = "one@example.com", body: bytes = b"body", **changes: Any) -> Mail:

@@ -9,7 +9,6 @@ import pytest
 from click.testing import CliRunner, Result
 
 from gateway.cli.check import check_command, config_group, report
-from gateway.cli.init import write_desk
 
 
 @click.group()
@@ -22,13 +21,6 @@ def main(context: click.Context, desk: Path | None) -> None:
 
 main.add_command(check_command)
 main.add_command(config_group)
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """A desk as `init` writes it."""
-    write_desk(tmp_path / "desk")
-    return tmp_path / "desk"
 
 
 def run(folder: Path, *arguments: str, **environ: str) -> Result:

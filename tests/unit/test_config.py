@@ -1,41 +1,22 @@
 """gateway.toml: every fault at once, with its line, its value and what to write instead."""
 
-import tomllib
 from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
 from gateway.config import Gateway
-from gateway.desk.config_file import line_of, load_gateway, parse_gateway
+from gateway.desk.config_file import line_of, load_gateway
 from gateway.errors import ConfigError
-
-MINIMAL = """\
-[desk]
-name = "support.example.com"
-admin = "admin@example.com"
-[[queue]]
-name = "IT"
-team = "it"
-[[mailbox]]
-address = "support@example.com"
-queue = "IT"
-"""
-
-
-def faults(text: str) -> list[str]:
-    with pytest.raises(ConfigError) as raised:
-        parse_gateway(text, Path("gateway.toml"))
-    return [str(fault) for fault in raised.value.faults]
+from support.settings import MINIMAL, a_gateway, faults, parsed
 
 
 def with_mailboxes(*mailboxes: dict[str, object]) -> Gateway:
-    raw = tomllib.loads(MINIMAL)
-    return Gateway.model_validate({**raw, "mailbox": [{"queue": "IT", **one} for one in mailboxes]})
+    return a_gateway(mailbox=[{"queue": "IT", **one} for one in mailboxes])
 
 
 def test_smallest_file_has_every_default() -> None:
-    settings = parse_gateway(MINIMAL, Path("gateway.toml"))
+    settings = parsed()
     assert settings.smtp.listen == "127.0.0.1:8025"
     assert settings.mailbox[0].separator == "+"
     assert settings.outgoing.give_up_after == 5 * 24 * 3600
@@ -43,7 +24,7 @@ def test_smallest_file_has_every_default() -> None:
 
 def test_lists_a_mailbox_stands_behind_are_named_by_address_or_list_id() -> None:
     line = 'behind_lists = ["Support@Groups.example.com", "Help <help.lists.example.com>"]\n'
-    settings = parse_gateway(MINIMAL + line, Path("gateway.toml"))
+    settings = parsed(MINIMAL + line)
     assert settings.mailbox[0].behind_lists == (
         "support@groups.example.com",
         "help.lists.example.com",
@@ -240,5 +221,5 @@ def test_aliases_are_own_addresses_and_may_be_longer_than_a_main_one() -> None:
 
 @pytest.mark.parametrize("key", ["ignored_mail", "sent_mail"])
 def test_retention_is_told_as_a_duration(key: str) -> None:
-    settings = parse_gateway(f'{MINIMAL}[retention]\n{key} = "2d"\n', Path("gateway.toml"))
+    settings = parsed(f'{MINIMAL}[retention]\n{key} = "2d"\n')
     assert getattr(settings.retention, key) == 2 * 24 * 3600

@@ -7,47 +7,24 @@ import pytest
 import trustme
 from click.testing import CliRunner
 
-from gateway.cli.init import write_desk
 from gateway.cli.smtp import smtp_user
-from gateway.config import Gateway
 from gateway.desk import certificate, smtp_users_file
-from gateway.desk.config_file import parse_gateway
 from gateway.desk.folder import load_desk
 from gateway.errors import ConfigError
+from support.settings import MINIMAL, faults, faults_of, parsed
 
-MINIMAL = """
-[desk]
-name = "support.example.com"
-admin = "admin@example.com"
-[[queue]]
-name = "IT"
-team = "it"
-[[mailbox]]
-address = "support@example.com"
-queue = "IT"
-"""
 CERTIFICATE = '[smtp]\ncertificate_file = "cert.pem"\nkey_file = "key.pem"\n'
 
 
-def parsed(text: str) -> Gateway:
-    return parse_gateway(MINIMAL + text, Path("gateway.toml"))
-
-
-def faults(text: str) -> list[str]:
-    with pytest.raises(ConfigError) as error:
-        parsed(text)
-    return [str(fault) for fault in error.value.faults]
-
-
 def test_further_listeners_are_lmtp_unless_said_otherwise() -> None:
-    gateway = parsed('[[listener]]\nlisten = "unix:lmtp"\n')
+    gateway = parsed(MINIMAL + '[[listener]]\nlisten = "unix:lmtp"\n')
     [way] = gateway.listener
     assert (way.protocol, way.listen, way.tls, way.login) == ("lmtp", "unix:lmtp", "off", "never")
 
 
 @pytest.mark.parametrize("listen", ["127.0.0.1:24", "[::1]:24", "unix:/run/x", "systemd:lmtp"])
 def test_places_to_listen(listen: str) -> None:
-    assert parsed(f'[[listener]]\nlisten = "{listen}"\n').listener[0].listen == listen
+    assert parsed(f'{MINIMAL}[[listener]]\nlisten = "{listen}"\n').listener[0].listen == listen
 
 
 @pytest.mark.parametrize(
@@ -70,12 +47,12 @@ def test_places_to_listen(listen: str) -> None:
     ],
 )  # fmt: skip
 def test_what_does_not_fit_is_told_with_the_remedy(text: str, said: str) -> None:
-    [fault] = faults(text)
+    [fault] = faults(MINIMAL + text)
     assert said in fault
 
 
 def test_contradictions_are_told_beside_other_faults() -> None:
-    found = faults('[smtp]\ntls = "offered"\nmax_errors = 0\n')
+    found = faults(MINIMAL + '[smtp]\ntls = "offered"\nmax_errors = 0\n')
     assert [each.split(": ")[1] for each in found] == ["smtp.tls", "smtp.max_errors"]
 
 
@@ -83,10 +60,8 @@ def test_contradictions_are_told_beside_other_faults() -> None:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Path:
+def desk(folder: Path) -> Path:
     """A desk that names a certificate, its key and a users file, all of them good."""
-    folder = tmp_path / "desk"
-    write_desk(folder)
     issued = trustme.CA().issue_cert("mx.example")
     issued.private_key_pem.write_to_path(folder / "key.pem")
     issued.cert_chain_pems[0].write_to_path(folder / "cert.pem")
@@ -99,11 +74,9 @@ def desk(tmp_path: Path) -> Path:
     return folder
 
 
-def faults_of(desk: Path) -> str:
-    with pytest.raises(ConfigError) as error:
-        load_desk(desk, {})
-    [fault] = error.value.faults
-    return str(fault)
+def fault_of(desk: Path) -> str:
+    [fault] = faults_of(load_desk, desk, {})
+    return fault
 
 
 def test_a_desk_with_certificate_and_users_is_all_well(desk: Path) -> None:
@@ -121,25 +94,25 @@ def test_a_desk_with_certificate_and_users_is_all_well(desk: Path) -> None:
 )
 def test_a_file_of_no_use_is_told(desk: Path, name: str, text: str, said: str) -> None:
     (desk / name).write_text(text)
-    assert said in faults_of(desk)
+    assert said in fault_of(desk)
 
 
 @pytest.mark.parametrize("name", ["key.pem", "users"])
 def test_a_secret_that_everybody_reads_is_told(desk: Path, name: str) -> None:
     (desk / name).chmod(0o644)
-    assert f"{name}: is open to every user of this machine" in faults_of(desk)
+    assert f"{name}: is open to every user of this machine" in fault_of(desk)
 
 
 def test_a_user_who_is_there_twice_is_told(desk: Path) -> None:
     line = smtp_users_file.line_for("printer", "other")
     with (desk / "users").open("a") as file:
         file.write(f"{line}\n")
-    assert "users:3: printer is there twice; keep one" in faults_of(desk)
+    assert "users:3: printer is there twice; keep one" in fault_of(desk)
 
 
 def test_a_certificate_that_is_not_there_is_told(desk: Path) -> None:
     (desk / "cert.pem").unlink()
-    assert "cert.pem: cannot be read: No such file or directory; write it in PEM" in faults_of(desk)
+    assert "cert.pem: cannot be read: No such file or directory; write it in PEM" in fault_of(desk)
 
 
 def test_a_key_with_a_password_is_told_and_nobody_is_asked(desk: Path) -> None:

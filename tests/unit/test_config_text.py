@@ -8,25 +8,20 @@ import pytest
 
 from gateway.cli.config_text import commented, in_force, tables, toml_value
 from gateway.cli.manual import PAGES
-from gateway.config import Gateway
-from gateway.desk.config_file import parse_gateway
+from support.settings import a_gateway, parsed
 
 DOCS = Path(__file__).parents[2] / "docs"
 
-SETTINGS = Gateway.model_validate(
-    {
-        "desk": {"name": "test", "admin": "admin@example.com"},
-        "outgoing": {"username": "me", "password_file": "secrets/out"},
-        "queue": [{"name": "IT", "team": "it"}],
-        "listener": [{"listen": "unix:lmtp", "proxy_from": ["10.0.0.0/8"]}],
-        "mailbox": [
-            {
-                "address": "support@example.com",
-                "queue": "IT",
-                "signature": 'Your "IT"\nÖffnungszeiten: \\o/',
-            }
-        ],
-    }
+SETTINGS = a_gateway(
+    outgoing={"username": "me", "password_file": "secrets/out"},
+    listener=[{"listen": "unix:lmtp", "proxy_from": ["10.0.0.0/8"]}],
+    mailbox=[
+        {
+            "address": "support@example.com",
+            "queue": "IT",
+            "signature": 'Your "IT"\nÖffnungszeiten: \\o/',
+        }
+    ],
 )
 
 
@@ -59,7 +54,7 @@ def test_every_default_that_is_commented_out_is_the_default() -> None:
 
 def test_what_is_in_force_is_toml_that_means_the_same() -> None:
     text = in_force(SETTINGS, {"outgoing": "********"})
-    assert parse_gateway(text, Path("gateway.toml")) == SETTINGS
+    assert parsed(text) == SETTINGS
     assert 'listen = "127.0.0.1:8025"  # default\n' in text
     assert 'username = "me"\n' in text
     assert "# password = ********\n" in text

@@ -6,18 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from gateway.cli.init import write_desk
 from gateway.desk.folder import Desk, load_desk
-from gateway.errors import ConfigError
 from gateway.message import Address
 from gateway.tickets.priority import Priority
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """A desk as `init` writes it."""
-    write_desk(tmp_path / "desk")
-    return tmp_path / "desk"
+from support.settings import faults_of
 
 
 def change(folder: Path, file: str, old: str, new: str) -> None:
@@ -33,9 +25,7 @@ def line_of(folder: Path, file: str, text: str) -> int:
 
 
 def faults(folder: Path, environ: Mapping[str, str] | None = None) -> list[str]:
-    with pytest.raises(ConfigError) as raised:
-        load_desk(folder, environ or {})
-    return [str(fault) for fault in raised.value.faults]
+    return faults_of(load_desk, folder, environ or {})
 
 
 def test_desk_has_what_its_files_say(folder: Path) -> None:
@@ -56,7 +46,6 @@ def test_paths_are_absolute_and_below_the_folder(
     assert desk.templates_folder == folder / "templates"
     assert desk.data_folder == folder / "data"
     assert desk.key_file == folder / "secrets" / "keys"
-    assert desk.maildir == folder / "outgoing"
 
 
 def test_absolute_path_of_the_database_stays(folder: Path) -> None:
@@ -70,11 +59,6 @@ def test_postgresql_is_spoken_with_the_driver_we_ship(folder: Path, scheme: str)
     change(folder, "gateway.toml", "#url", "url")
     change(folder, "gateway.toml", "sqlite:///data/desk.db", f"{scheme}://me@db:5432/desk")
     assert load_desk(folder, {}).database_url == "postgresql+psycopg://me@db:5432/desk"
-
-
-def test_mail_sent_by_smtp_has_no_maildir(folder: Path) -> None:
-    change(folder, "gateway.toml", "maildir:outgoing", "smtp://localhost:25")
-    assert load_desk(folder, {}).maildir is None
 
 
 # passwords

@@ -8,6 +8,7 @@ from gateway.desk.directory_file import COLUMNS, load_directory, parse_directory
 from gateway.directory import Directory, Person, Role
 from gateway.errors import ConfigError
 from gateway.message import Address
+from support.settings import faults_of
 
 HEADER = "address,name,role,teams,leads,vip,aliases\n"
 
@@ -17,9 +18,7 @@ def directory(text: str) -> Directory:
 
 
 def faults(text: str) -> list[str]:
-    with pytest.raises(ConfigError) as raised:
-        directory(text)
-    return [str(fault) for fault in raised.value.faults]
+    return faults_of(directory, text)
 
 
 def test_person_has_what_the_line_says() -> None:

@@ -4,45 +4,22 @@ from pathlib import Path
 
 import pytest
 
-from gateway.cli.init import write_desk
-from gateway.config import Gateway
-from gateway.desk.config_file import parse_gateway
 from gateway.desk.folder import load_desk
 from gateway.errors import ConfigError
+from support.settings import MINIMAL, faults, parsed
 
-MINIMAL = """\
-[desk]
-name = "support.example.com"
-admin = "admin@example.com"
-[[queue]]
-name = "IT"
-team = "it"
-[[mailbox]]
-address = "support@example.com"
-queue = "IT"
-"""
 IMAP = '[[imap]]\nhost = "imap.example.com"\nusername = "support"\n'
 TOKENS = 'oauth_provider = "microsoft"\noauth_client_id = "c"\n'
 
 
-def parsed(text: str) -> Gateway:
-    return parse_gateway(MINIMAL + text, Path("gateway.toml"))
-
-
-def faults(text: str) -> list[str]:
-    with pytest.raises(ConfigError) as raised:
-        parsed(text)
-    return [str(fault) for fault in raised.value.faults]
-
-
 def test_account_needs_a_host_and_a_user_name_and_is_encrypted() -> None:
-    [imap] = parsed(IMAP).imap
+    [imap] = parsed(MINIMAL + IMAP).imap
     assert (imap.security, imap.folder, imap.when_done) == ("tls", "INBOX", "move")
     assert imap.account == "support@imap.example.com"
 
 
 def test_desk_without_imap_has_none() -> None:
-    assert parsed("").imap == ()
+    assert parsed().imap == ()
 
 
 @pytest.mark.parametrize(
@@ -82,25 +59,26 @@ def test_desk_without_imap_has_none() -> None:
     ],
 )
 def test_mistake_is_told_with_its_line_and_remedy(lines: str, said: str) -> None:
-    [fault] = faults(f"{IMAP}{lines}\n")
+    [fault] = faults(f"{MINIMAL}{IMAP}{lines}\n")
     assert said in fault
     assert fault.startswith("gateway.toml:1")
 
 
 def test_every_fault_is_told_at_once() -> None:
-    assert len(faults('[[imap]]\nusername = "u"\nmailbox = "x@y.example"\nport = 0\n')) == 3
+    imap = '[[imap]]\nusername = "u"\nmailbox = "x@y.example"\nport = 0\n'
+    assert len(faults(MINIMAL + imap)) == 3
 
 
 def test_same_user_may_read_two_folders() -> None:
-    assert len(parsed(IMAP + IMAP + 'folder = "Sales"\n').imap) == 2
+    assert len(parsed(MINIMAL + IMAP + IMAP + 'folder = "Sales"\n').imap) == 2
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    write_desk(tmp_path / "desk")
-    toml = tmp_path / "desk" / "gateway.toml"
+def folder(folder: Path) -> Path:
+    """A desk with an account whose password is in a file."""
+    toml = folder / "gateway.toml"
     toml.write_text(toml.read_text() + "\n" + IMAP + 'password_file = "secrets/imap"\n')
-    return tmp_path / "desk"
+    return folder
 
 
 def test_password_comes_from_its_file_and_is_never_shown(folder: Path) -> None:

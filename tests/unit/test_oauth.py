@@ -1,7 +1,6 @@
 """Access tokens: asked for once, renewed in time, kept for nobody else to read."""
 
 import stat
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,12 +11,6 @@ from gateway.oauth import Client, Denied, Tokens, token_url
 from support.tokens import TokenServer
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
-
-
-@pytest.fixture
-def provider() -> Iterator[TokenServer]:
-    with TokenServer() as server:
-        yield server
 
 
 class Desk:

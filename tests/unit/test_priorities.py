@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from gateway.desk.priorities_file import load_priorities
-from gateway.errors import ConfigError
 from gateway.tickets.priority import Priority, Target
+from support.settings import faults_of
 
 GOOD = "\n".join(
     f"P{number}: {{name: Name {number}, respond_within: {number}h}}" for number in (4, 3, 2, 1)
@@ -20,9 +20,7 @@ def path(tmp_path: Path) -> Path:
 
 def faults(path: Path, text: str) -> list[str]:
     path.write_text(text)
-    with pytest.raises(ConfigError) as raised:
-        load_priorities(path)
-    return [str(fault).removeprefix(str(path)) for fault in raised.value.faults]
+    return [fault.removeprefix(str(path)) for fault in faults_of(load_priorities, path)]
 
 
 def test_targets_come_in_the_order_of_priority(path: Path) -> None:

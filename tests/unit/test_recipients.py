@@ -4,21 +4,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.config import Gateway
 from gateway.fetch import mailbox_of
 from gateway.ingest.recipients import recipients
 from support.mail import a_mail
+from support.settings import a_gateway
 
 TOKEN = "1042-aeaqaaaaamfwl6fwyal5thoszznjpp3e"
-GATEWAY = Gateway.model_validate(
-    {
-        "desk": {"name": "desk", "admin": "admin@x.example"},
-        "queue": [{"name": "IT", "team": "it"}],
-        "mailbox": [
-            {"address": "it@x.example", "queue": "IT", "aliases": ["help@x.example"]},
-            {"address": "hr@x.example", "queue": "IT"},
-        ],
-    }
+GATEWAY = a_gateway(
+    mailbox=[
+        {"address": "it@x.example", "queue": "IT", "aliases": ["help@x.example"]},
+        {"address": "hr@x.example", "queue": "IT"},
+    ]
 )
 
 

@@ -9,12 +9,11 @@ from gateway.desk.rules_file import load_rules, parse_rules, version_of
 from gateway.directory import Directory
 from gateway.errors import ConfigError
 from support.rules import DIRECTORY, GATEWAY, rules
+from support.settings import faults_of
 
 
 def faults(text: str, *more: str) -> list[str]:
-    with pytest.raises(ConfigError) as raised:
-        rules(text, *more)
-    return [str(fault) for fault in raised.value.faults]
+    return faults_of(rules, text, *more)
 
 
 def test_unknown_queue_is_a_fault_as_the_handbook_writes_it() -> None:
@@ -151,9 +150,7 @@ def test_what_an_editor_leaves_behind_is_not_read(tmp_path: Path) -> None:
 def test_file_whose_name_would_be_passed_over_is_a_fault(tmp_path: Path) -> None:
     a_folder_with(tmp_path, b="- {}")
     (tmp_path / "rules" / "a.yml").write_text("[]")
-    with pytest.raises(ConfigError) as raised:
-        load_rules(tmp_path, GATEWAY, DIRECTORY)
-    said = [str(fault) for fault in raised.value.faults]
+    said = faults_of(load_rules, tmp_path, GATEWAY, DIRECTORY)
     assert said[0] == "rules/a.yml: is not read; call it a.yaml"
     assert said[1].startswith("rules/b.yaml:1: rule 1: ")
 
