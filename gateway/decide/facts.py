@@ -10,7 +10,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from gateway.message import Address, Sibling
+from gateway.decide.found import Found
+from gateway.decide.lately import Lately
+from gateway.deliveries import Held, Sibling
+from gateway.message import Address
 from gateway.tickets.model import Ticket
 
 
@@ -19,26 +22,36 @@ class Facts:
     """As of one moment; `tickets` carry the versions that a record is checked against.
 
     `new_number` and `new_person` are reserved for what may be new; unused ones leave a
-    gap. `ids` has everybody who may be written to, by `Address.key`. `exchanged`, `notes`
-    and `mails_lately` are per ticket number: Message-IDs by person id, what only agents may
-    see, and how many mails each person id had within the hour. `siblings` are the same mail's
-    deliveries to other mailboxes, `elsewhere` the tickets that they opened or joined.
+    gap. `ids` has everybody who may be written to, by `Address.key`. `exchanged` and `notes`
+    are per ticket number: Message-IDs by person id, and what only agents may see; `subjects`
+    those of its mails. `overtaken` are identifiers of mails that a ticket's referred to before
+    they came, `mentioned` tickets of which the subject has the bare number. `siblings`
+    are the same mail's
+    deliveries to other mailboxes, `elsewhere` the tickets that they opened or joined. `held`
+    are, by delivery, the mails that this one may be a yes to. `refused_lately` says that the
+    author was told today that we do not take their mail. `found` is what the mail asks for.
     """
 
     author: Address
     new_number: int
     new_person: int
     ids: Mapping[str, int]
+    newcomers: Mapping[str, int] = field(default_factory=dict)
     people: Mapping[int, Address] = field(default_factory=dict)
     tickets: Mapping[int, Ticket] = field(default_factory=dict)
     identifiers: Mapping[str, int] = field(default_factory=dict)
+    overtaken: Mapping[str, int] = field(default_factory=dict)
+    subjects: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    mentioned: tuple[int, ...] = ()
     exchanged: Mapping[int, Mapping[int, tuple[str, ...]]] = field(default_factory=dict)
     notes: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     duplicate_of: int | None = None
     siblings: tuple[Sibling, ...] = ()
     elsewhere: Mapping[int, Ticket] = field(default_factory=dict)
-    confirmations_lately: int = 0
-    mails_lately: Mapping[int, Mapping[int, int]] = field(default_factory=dict)
+    held: Mapping[int, Held] = field(default_factory=dict)
+    refused_lately: bool = False
+    lately: Lately = field(default_factory=Lately)
+    found: Found = field(default_factory=Found)
 
     def id_of(self, address: Address) -> int:
         """The person's id; that reserved for a new one when we do not know them yet."""
@@ -52,9 +65,13 @@ class Facts:
             "people": {str(key): value.key for key, value in self.people.items()},
             "tickets": {str(number): _ticket(each) for number, each in self.tickets.items()},
             "identifiers": dict(self.identifiers),
+            "overtaken": dict(self.overtaken),
             "duplicate_of": self.duplicate_of,
             "siblings": [asdict(each) for each in self.siblings],
-            "confirmations_lately": self.confirmations_lately,
+            "held": [asdict(each) for each in self.held.values()],
+            "refused_lately": self.refused_lately,
+            "away": sorted(self.lately.away),
+            "suppressed": sorted(self.lately.suppressed),
         }
 
 

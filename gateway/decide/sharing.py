@@ -10,7 +10,7 @@ from dataclasses import replace
 from gateway.config import ONE_TICKET
 from gateway.decide.case import Case
 from gateway.decide.decision import Decision, Trace
-from gateway.message import Outcome, Sibling
+from gateway.deliveries import Outcome, Sibling
 from gateway.outbound import notify
 from gateway.outbound.letter import Also
 from gateway.tickets.events import Actor, By, Event, TicketLinked, TicketShared

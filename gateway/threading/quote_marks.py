@@ -68,8 +68,9 @@ _ORIGINAL = re.compile(
 _FORWARDED = re.compile(
     r"forwarded message|weitergeleitete (?:nachricht|mail)|weitergeleiteten nachricht"
     r"|message (?:transféré|réexpédié)|mensaje reenviado|messaggio inoltrato"
-    r"|doorgestuurd bericht|mensagem (?:encaminhada|reencaminhada)|przekazana wiadomość"
-    r"|wiadomość przekazana|přeposlaná zpráva|vidarebefordrat (?:mail|meddelande)"
+    r"|doorgestuurd bericht|mensagem (?:encaminhada|reencaminhada)"
+    r"|przekaz(?:ana|ywanej) wiadomoś(?:ć|ci)"
+    r"|wiadomość przekazana|přeposlan(?:á|é) zpráv[ay]|vidarebefordrat (?:mail|meddelande)"
     r"|videresendt (?:meddelelse|melding)|välitetty viesti|пересылаемое сообщение"
     r"|перенаправленное сообщение|переадресованн\w+ (?:сообщени|письм)\w+|továbbított üzenet"
     r"|iletilen (?:ileti|mesaj)|转发(?:的)?邮件|轉寄的?郵件|転送(?:された)?メッセージ"

@@ -37,10 +37,6 @@ class NewText:
     def new(self) -> str:
         return "\n".join(self.whole[start:end] for start, end in self.ranges).strip("\n")
 
-    @property
-    def is_cut(self) -> bool:
-        return len(self.new) < len(self.whole.strip("\n"))
-
 
 def new_text(text: str, *, subject: str = "") -> NewText:
     """The new text of a reply; all of it where trimming would leave nothing worth reading.

@@ -21,16 +21,18 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import IntEnum
 
-TOKEN_LETTERS = 32
 VALID_DAYS = 400  # longer than a year, so that last year's thread still finds its ticket
+ANSWER_WITHIN_DAYS = 30  # a question of ours about a held mail
 
 MAX_TAGS = 10  # of one subject that are looked up
+MAX_BARE = 3  # numbers without a key, the same
 _EPOCH = date(2020, 1, 1)
 _MAC_OCTETS = 12
 _TAG_LETTERS = 6
 _TAG = re.compile(r"\[#(\d{1,12})-([a-z2-7]{6})\]", re.IGNORECASE)
+_BARE = re.compile(r"(?<![\w#&])#(\d{1,12})(?![\w-])")
 _SIGNED = re.compile(r"(\d{1,12})-([a-z2-7]{32})", re.IGNORECASE)
-_ADDRESS_OR_ID = re.compile(r"[+=-]\d{1,12}-[a-z2-7]{32}(?=@)", re.IGNORECASE)
+_ADDRESS_OR_ID = re.compile(r"(?:[+=-]|%2b|%3d)\d{1,12}-[a-z2-7]{32}(?=@)", re.IGNORECASE)
 _UNIQUE_LETTERS = 16
 
 
@@ -39,7 +41,7 @@ class Purpose(IntEnum):
 
     REPLY = 1  # a reply to the requester's side of the conversation
     BOUNCE = 2  # return path: only mail servers write here
-    ACTION = 3  # one command, prepared
+    ACTION = 3  # the answer to a question of ours about a held mail, whose delivery is the number
     NOTE = 4  # a reply that only agents will see
     THREAD = 5  # a Message-ID, seen by everybody ever in copy: names the ticket, proves nobody
 
@@ -99,6 +101,16 @@ def tags_in(subject: str) -> tuple[tuple[int, str], ...]:
     return tuple((int(number), key.lower()) for number, key in _TAG.findall(subject)[:MAX_TAGS])
 
 
+def bare_numbers_in(subject: str) -> tuple[int, ...]:
+    """What looks like the number of a ticket without its key, which anybody can guess.
+
+    >>> bare_numbers_in("Re: Printer #1042, again"), bare_numbers_in("[#1042-k3v5xw] #17346c")
+    ((1042,), ())
+    """
+    found = (int(number) for number in _BARE.findall(subject))
+    return tuple(dict.fromkeys(found))[:MAX_BARE]
+
+
 def without_tags(subject: str) -> str:
     """The subject without our tags, as a person wrote it.
 
@@ -120,9 +132,11 @@ def without_tokens(text: str) -> str:
 def sign(
     ring: KeyRing, mailbox: str, number: int, purpose: Purpose, person: int, now: datetime
 ) -> str:
-    """The token for one person, valid for VALID_DAYS from `now`."""
+    """The token for one person, valid for VALID_DAYS from `now`; ANSWER_WITHIN_DAYS, where it
+    lets a held mail in."""
     key_id, secret = ring.newest
-    expires = (now.astimezone(UTC).date() + timedelta(days=VALID_DAYS) - _EPOCH).days
+    valid_days = ANSWER_WITHIN_DAYS if purpose is Purpose.ACTION else VALID_DAYS
+    expires = (now.astimezone(UTC).date() + timedelta(days=valid_days) - _EPOCH).days
     head = bytes((purpose, key_id)) + person.to_bytes(4, "big") + expires.to_bytes(2, "big")
     mac = _mac(secret, "signed", ring.desk, mailbox, number, head.hex())
     return base64.b32encode(head + mac).decode().lower()

@@ -16,25 +16,30 @@ ALL = Clues(
     issued=(Signed(2, Purpose.REPLY, 7),),
     referred=("three@x.example",),
     tags=((4, "aaaaaa"),),
+    partner=("inc0000005 x.example",),
 )
 KNOWN = Known(
-    tags={1: "zzzzzz", 2: "zzzzzz", 4: "aaaaaa", 5: "bbbbbb"}, identifiers={"three@x.example": 3}
+    tags={1: "zzzzzz", 2: "zzzzzz", 4: "aaaaaa", 5: "bbbbbb"},
+    identifiers={"three@x.example": 3},
+    overtaken={"inc0000005 x.example": 5},
 )
 ORDER = (
     (1, Evidence.SIGNED_ADDRESS),
     (2, Evidence.ISSUED_MESSAGE_ID),
     (3, Evidence.STORED_MESSAGE_ID),
     (4, Evidence.SUBJECT_TAG),
+    (5, Evidence.PARTNER_NUMBER),
 )
 
 
 def without(stronger: int) -> Clues:
     """All clues but the strongest so many."""
-    kept = list(zip(("signed", "issued", "referred", "tags"), range(4), strict=True))[stronger:]
+    names = ("signed", "issued", "referred", "tags", "partner")
+    kept = list(zip(names, range(5), strict=True))[stronger:]
     return Clues(**{name: getattr(ALL, name) for name, _ in kept})
 
 
-@pytest.mark.parametrize("stronger", range(4))
+@pytest.mark.parametrize("stronger", range(5))
 def test_the_strongest_evidence_wins_and_what_disagrees_is_told(stronger: int) -> None:
     found = match(without(stronger), KNOWN)
     assert found is not None
@@ -59,7 +64,7 @@ def test_evidence_that_agrees_is_not_told() -> None:
     )
 
 
-@pytest.mark.parametrize("stronger", range(4))
+@pytest.mark.parametrize("stronger", range(5))
 def test_a_ticket_that_the_store_does_not_know_is_none(stronger: int) -> None:
     assert match(without(stronger), Known(tags={}, identifiers={})) is None
 
@@ -144,11 +149,13 @@ def test_identifiers_come_with_the_most_telling_first() -> None:
 
 def test_a_bounce_that_names_no_mail_is_no_clue() -> None:
     bounce = Bounce(recipient="", status="", action="failed", original_message_id=None)
-    assert read(kind=Kind.BOUNCE, bounce=bounce) == Clues()
+    assert read(kind=Kind.BOUNCE, bounce=bounce) == Clues(own="mail@x.example")
 
 
-def test_the_mails_own_message_id_is_no_clue() -> None:
-    assert read(message_id=ISSUED) == Clues()
+def test_the_mails_own_message_id_says_only_who_may_have_overtaken_it() -> None:
+    assert read(message_id=ISSUED) == Clues(own=ISSUED.lower())
+    found = match(Clues(own="a@x"), Known(tags={}, identifiers={"a@x": 5}))
+    assert found is None
 
 
 def test_tags_are_clues_and_bare_numbers_are_not() -> None:

@@ -1,0 +1,53 @@
+"""How well is the author proven, and what a signed address of theirs is evidence of."""
+
+from gateway.decide.admission import Role
+from gateway.decide.case import Case
+from gateway.decide.decision import Trace
+from gateway.ingest import trust
+from gateway.ingest.trust import Proof
+from gateway.rules import commands
+from gateway.threading.match import Evidence, Match, made_for
+from gateway.threading.tag import Purpose
+from gateway.tickets.model import Ticket
+
+
+def proof(case: Case, found: Match | None) -> Proof:
+    """How well From: is proven: by the mail system, or by what was given to that person alone."""
+    signed = found.signed if found and _can_prove(case, found) else None
+    person = made_for(found, case.facts.people)
+    person = case.desk.directory.known_as(person) if person else None
+    return trust.prove(case.reading.message, case.author, signed, person, case.verdict)
+
+
+def evidence(case: Case, found: Match) -> Evidence:
+    """What the table of admissions takes it for: a signed address that is not the author's own
+    counts one step less, a Message-ID that stands for one counts like it."""
+    if is_own(case, found):
+        return Evidence.SIGNED_ADDRESS
+    by_address = found.evidence is Evidence.SIGNED_ADDRESS
+    return Evidence.ISSUED_MESSAGE_ID if by_address else found.evidence
+
+
+def is_own(case: Case, found: Match | None) -> bool:
+    """Whether the mail came to a valid address that was made for its very author."""
+    person = made_for(found, case.facts.people)
+    if found is None or person is None or found.signed is None or found.signed.expired:
+        return False
+    return _can_prove(case, found) and case.is_author(person)
+
+
+def writes_as_agent(case: Case, trace: Trace, ticket: Ticket) -> bool:
+    """Whether a requester or watcher who is the ticket's agent as well writes as the agent."""
+    believed = case.policy.counts(Role.AGENT, trace.proof) is not Proof.CLAIMED
+    own = believed and is_own(case, trace.match)
+    return own and case.is_agent_of(ticket) and commands.is_command(case.reading.new_text)
+
+
+def _can_prove(case: Case, found: Match) -> bool:
+    """A signed address proves its person; a Message-ID only where there are no signed addresses,
+    for everybody ever in copy has seen it."""
+    if found.signed is None or found.signed.purpose not in (Purpose.REPLY, Purpose.NOTE):
+        return False
+    alone = not case.desk.gateway.mailbox_named(case.mailbox).separator
+    by_id = found.evidence is Evidence.ISSUED_MESSAGE_ID
+    return found.evidence is Evidence.SIGNED_ADDRESS or (alone and by_id)
