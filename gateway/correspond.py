@@ -8,17 +8,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from gateway.decide import told
+from gateway.decide.admission import Grant
+from gateway.decide.case import team_of
 from gateway.decide.decision import Decision, StartTimer
 from gateway.desk.folder import Desk, fault_within
 from gateway.errors import Fault
 from gateway.ingest.parse import attachments_bytes
 from gateway.message import Address, Attachment, Mail
-from gateway.outbound import compose
+from gateway.outbound import blanks, changes, choices, compose
 from gateway.outbound.compose import File, Reader
-from gateway.outbound.letter import Enclosure, Letter, Notice, PlainReply
+from gateway.outbound.letter import Choice, Enclosure, Letter, Notice, PassedOn, PlainReply
 from gateway.outbound.notify import Telling
 from gateway.outbound.render import Renderer
-from gateway.threading import tag
 from gateway.threading.internal import carries_our_mail
 from gateway.threading.quoting import REPLY_MARKER
 from gateway.threading.tag import KeyRing
@@ -28,17 +30,36 @@ MAX_ENCLOSED_FILES = 50
 MAX_ENCLOSED_BYTES = 10 * 2**20
 """Of attachments in one mail of ours; what is more stays with the ticket, and the mail says so."""
 
+MAX_COPIED = 10
+"""Of the people who got the message as well that agents are told."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What a ticket began with."""
+
+    author: Address
+    text: str
+    at: datetime
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class At:
     """The message at hand: what the letters are about. `message_id` is as written, `notes` are
-    the ticket's: no requester gets a file that repeats one."""
+    the ticket's: no requester gets a file that repeats one. `grant` says who let a held mail
+    in, and `copied` who else got the message. `request` is the ticket's, where the message at hand
+    hands the ticket to somebody."""
 
     author: Address | None = None
+    delivery: int | None = None
     message_id: str = ""
     attachments: tuple[Attachment, ...] = ()
     raw: bytes = b""
     notes: tuple[str, ...] = ()
+    mailbox: str = ""
+    grant: Grant = Grant.NOBODY
+    copied: tuple[Address, ...] = ()
+    request: Request | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,25 +92,28 @@ class Writer:
         `ids` has every reader's person id by `Address.key`, `seen` the Message-IDs that each
         person id knows of this ticket. Letters are rendered once for all who read the same.
         """
-        ticket = decision.after
+        ticket = decision.ticket
+        if ticket is None:
+            return self._of_no_ticket(decision, at, ids, cause, now)
         mails: list[Mail] = []
         faults: list[Fault] = []
+        stem = blanks.stem(self.ring)
         groups: dict[tuple[Notice, PlainReply], list[Telling]] = {}
         for telling in decision.tellings:
             groups.setdefault((telling.notice, telling.plain_reply), []).append(telling)
         for (notice, plain_reply), readers in groups.items():
-            assert ticket is not None  # noqa: S101 - whoever is told is told of a ticket
             files, enclosures = _files(notice, at)
             letter = self._letter(notice, plain_reply, ticket, decision, at, now)
-            letter = replace(letter, enclosures=enclosures)
+            letter = _with_request(letter, at)
+            offered = choices.linked(letter, self._choices(letter, ticket), stem, ids)
+            letter = replace(letter, enclosures=enclosures, choices=offered)
             rendered = self.renderer.render(letter)
             faults += (fault_within(self.desk.folder, fault) for fault in rendered.faults)
-            shared = compose.body(rendered.text, rendered.html, files)
+            shared = compose.body(rendered.text, rendered.html, files, stem)
+            subject = rendered.subject.replace(stem, "")
             for telling in readers:
                 reader = _reader(telling.to, ids, seen, at)
-                mails.append(
-                    compose.mail(letter, rendered.subject, shared, reader, self.ring, cause)
-                )
+                mails.append(compose.mail(letter, subject, shared, reader, self.ring, cause))
         return Written(mails=tuple(mails), faults=tuple(faults))
 
     def alert(self, faults: Sequence[Fault], cause: str, now: datetime) -> Mail:
@@ -107,10 +131,45 @@ class Writer:
             text=remedy,
             at=now,
         )
-        rendered = self.renderer.render(letter)
-        shared = compose.body(rendered.text, rendered.html, ())
         admin = Reader(address=Address(self.desk.gateway.desk.admin), person=0)
-        return compose.mail(letter, rendered.subject, shared, admin, self.ring, cause)
+        [mail] = self.plain(letter, admin, cause).mails
+        return mail
+
+    def plain(self, letter: Letter, reader: Reader, cause: str) -> Written:
+        """One reader's mail that is of no ticket and carries no files."""
+        rendered = self.renderer.render(letter)
+        faults = tuple(fault_within(self.desk.folder, fault) for fault in rendered.faults)
+        shared = compose.body(rendered.text, rendered.html, ())
+        mail = compose.mail(letter, rendered.subject, shared, reader, self.ring, cause)
+        return Written(mails=(mail,), faults=faults)
+
+    def _of_no_ticket(
+        self, decision: Decision, at: At, ids: Mapping[str, int], cause: str, now: datetime
+    ) -> Written:
+        """What somebody asked; or to one whose mail is not taken. Nothing of that is told back:
+        whoever forged the From: would have us carry their words."""
+        mails: list[Mail] = []
+        faults: list[Fault] = []
+        for telling in decision.tellings:
+            confirms = telling.plain_reply is PlainReply.CONFIRMS
+            letter = Letter(
+                notice=telling.notice,
+                mailbox=self.desk.gateway.mailbox_for(at.mailbox),
+                plain_reply=telling.plain_reply,
+                report=decision.report,
+                held=at.delivery if confirms else None,
+                text=told.text(telling.notice, decision) if confirms else "",
+                proof=told.proof(telling.notice, decision, at.grant) if confirms else "",
+                at=now,
+                marker=REPLY_MARKER,
+            )
+            person = 0 if telling.notice is Notice.NOT_ACCEPTED else ids[telling.to.key]
+            seen = (at.message_id,) if at.message_id else ()
+            reader = Reader(address=Address(telling.to.address), person=person, seen=seen)
+            written = self.plain(letter, reader, cause)
+            mails += written.mails
+            faults += written.faults
+        return Written(mails=tuple(mails), faults=tuple(faults))
 
     def _letter(
         self,
@@ -127,13 +186,39 @@ class Writer:
             plain_reply=plain_reply,
             ticket=ticket,
             author=at.author,
-            text=_told(notice, decision),
-            problems=decision.problems,
+            text=told.text(notice, decision),
+            problems=told.problems(notice, decision),
             also=decision.also,
+            held=(decision.asks_about or at.delivery)
+            if plain_reply is PlainReply.CONFIRMS
+            else None,
             at=now,
             due_at=self._due_at(ticket, decision),
+            proof=told.proof(notice, decision, at.grant) if at.delivery else "",
+            copied=self._copied(at, ticket) if notice in told.SAY_WHO_WROTE else (),
+            points_at=decision.quoted if notice in _SAY_WHERE_IT_CAME_FROM else None,
+            link=decision.link if notice in _SAY_WHERE_IT_CAME_FROM else "",
+            new_subject=decision.new_subject if notice in _SAY_ITS_SUBJECT else "",
+            mentions=decision.mentions if notice is Notice.NEW_TICKET else (),
+            changes=changes.lines(decision.events) if notice is Notice.DONE else (),
+            report=decision.report if notice is Notice.REPORT else (),
+            passed_on=told.passed_on(decision),
+            following=ticket.watchers if notice is Notice.CONFIRMATION else (),
             marker=REPLY_MARKER,
         )
+
+    def _choices(self, letter: Letter, ticket: Ticket) -> tuple[Choice, ...]:
+        directory, team = self.desk.directory, team_of(self.desk, ticket)
+        agents = [agent.address for agent in directory.agents_of(team)]
+        return choices.offered(letter, agents)
+
+    def _copied(self, at: At, ticket: Ticket) -> tuple[Address, ...]:
+        """Who else got the message, by what it says itself."""
+        own = self.desk.gateway.mailbox_of
+        named = {each.key for each in (ticket.requester, at.author) if each}
+        others = {each.key: each for each in at.copied if each.key not in named}
+        kept = [each for each in others.values() if not own(each.address)]
+        return tuple(kept[:MAX_COPIED])
 
     def _due_at(self, ticket: Ticket, decision: Decision) -> datetime:
         """Until when somebody answers, or should have."""
@@ -142,14 +227,18 @@ class Writer:
         return started[0] if started else ticket.created_at + timedelta(seconds=target)
 
 
-def _told(notice: Notice, decision: Decision) -> str:
-    """What a letter of this notice may quote of the message at hand: nothing internal leaves
-    (promise 6), and no address that was signed for somebody else."""
-    if notice.for_agents:
-        return decision.text
-    if decision.entry is None or decision.entry.internal:
-        return ""
-    return tag.without_tokens(decision.text)
+_SAY_WHERE_IT_CAME_FROM = frozenset({Notice.NEW_TICKET, Notice.CONFIRMATION})
+_SAY_ITS_SUBJECT = frozenset({Notice.FOLLOW_UP, Notice.UNPROVEN})
+
+
+def _with_request(letter: Letter, at: At) -> Letter:
+    """A ticket that somebody gets from a colleague tells them the request; what the colleague
+    says of it is a note beside it."""
+    begun = at.request
+    if begun is None or letter.notice is not Notice.NEW_TICKET:
+        return letter
+    passed_on = PassedOn(by=at.author, written_at=begun.at, note=letter.text)
+    return replace(letter, author=begun.author, text=begun.text, proof="", passed_on=passed_on)
 
 
 def _reader(
@@ -171,7 +260,6 @@ _CARRY_FILES = frozenset(
         Notice.QUESTION,
         Notice.RESOLVED,
         Notice.NOTE,
-        Notice.UNPROVEN,
     }
 )
 
@@ -185,7 +273,7 @@ def _files(notice: Notice, at: At) -> tuple[list[File], tuple[Enclosure, ...]]:
     contents = attachments_bytes(at.raw, [each.part for each in carried[:MAX_ENCLOSED_FILES]])
     for each in carried:
         content = contents.get(each.part, b"")
-        if notice is Notice.ANSWER and carries_our_mail(content, at.notes):
+        if not notice.for_agents and carries_our_mail(content, at.notes):
             continue  # the agent's reply in another form, with the notes that it quotes
         fits = each.size_bytes <= left and each.part in contents
         if fits:

@@ -4,8 +4,8 @@ from datetime import datetime
 
 from gateway.decide.case import tell
 from gateway.decide.decision import Decision, Trace
+from gateway.deliveries import Outcome
 from gateway.desk.folder import Desk
-from gateway.message import Outcome
 from gateway.tickets.actions import Escalate
 from gateway.tickets.events import Actor, By
 from gateway.tickets.model import Step, Ticket, apply

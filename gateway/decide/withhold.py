@@ -9,11 +9,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from gateway.decide import limits, unreached
 from gateway.decide.case import Case
 from gateway.decide.decision import Decision, StartTimer
-from gateway.message import Kind
+from gateway.message import Address, Kind
 from gateway.outbound.compose import can_be_written_to
-from gateway.outbound.letter import Notice
 from gateway.outbound.notify import Telling
 from gateway.tickets.events import Actor, By, Event, MailWithheld
 
@@ -39,6 +39,8 @@ def from_machines_and_storms(decision: Decision, case: Case) -> Decision:
             withheld=(*decision.withheld, *silenced),
             reason=f"imported {decision.reason}",
         )
+    reached = unreached.ended_by(decision, case)
+    decision = replace(decision, reached=reached)
     kept, withheld, events = [], list(decision.withheld), list(decision.events)
     for telling in decision.tellings:
         cause = next(_causes(telling, decision, case), None)
@@ -48,7 +50,18 @@ def from_machines_and_storms(decision: Decision, case: Case) -> Decision:
         withheld.append((telling.to.address, cause))
         fact = MailWithheld(cause)
         events.append(Event(case.now, By(Actor.GATEWAY), telling.notice.value, fact))
-    return replace(decision, tellings=tuple(kept), withheld=tuple(withheld), events=tuple(events))
+    done = replace(
+        decision,
+        tellings=tuple(kept),
+        withheld=tuple(withheld),
+        events=tuple(events),
+    )
+    return unreached.told(unreached.with_probes(done, case), case)
+
+
+def is_machine(address: Address) -> bool:
+    """Whether its name says that nobody reads what is sent to it."""
+    return bool(_NO_REPLY.fullmatch(address.key.rpartition("@")[0]))
 
 
 def _causes(telling: Telling, decision: Decision, case: Case) -> Iterator[str]:
@@ -65,17 +78,24 @@ def _causes(telling: Telling, decision: Decision, case: Case) -> Iterator[str]:
         yield "no-address"
     if case.desk.gateway.mailbox_of(to.address):
         yield "own-address"
-    if answers and _NO_REPLY.fullmatch(to.key.rpartition("@")[0]):
+    if answers and is_machine(to):
         yield "no-reply-address"
+    if unreached.is_blocked(to, decision, case):
+        yield "suppressed"
     if _is_storm(telling, decision, case):
         yield "limit"
 
 
 def _is_storm(telling: Telling, decision: Decision, case: Case) -> bool:
     """Whether this person has had so many mails that it must be machines talking."""
-    limits, facts = case.desk.gateway.limits, case.facts
-    if telling.notice is Notice.CONFIRMATION:
-        return facts.confirmations_lately >= limits.confirmations_per_hour
-    number = decision.before.number if decision.before else 0
-    told = facts.mails_lately.get(number, {}).get(facts.id_of(telling.to), 0)
-    return told >= limits.mails_per_ticket_per_hour
+    lately = case.facts.lately
+    number = decision.ticket.number if decision.ticket else 0
+    of_ticket = lately.mails.get(number, {}).get(case.facts.id_of(telling.to), {})
+    of_person = lately.answers if telling.to.key == case.author.key else None
+    return limits.is_reached(
+        case.desk.gateway.limits,
+        telling.notice,
+        of_ticket,
+        of_person,
+        to_reply=limits.looks_like_reply(case.reading.message),
+    )

@@ -15,9 +15,9 @@ from gateway.outbound.letter import Letter
 def as_told(letter: Letter) -> Letter:
     """The letter for a template: fit for its reader, its text with plain line ends."""
     lines = letter.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    letter = replace(letter, text="\n".join(line.rstrip(" \t") for line in lines).strip("\n"))
+    text = "\n".join(line.rstrip(" \t") for line in lines).strip("\n")
     if letter.notice.for_agents or letter.ticket is None:
-        return letter
+        return letter if text == letter.text else replace(letter, text=text)
     requester = letter.ticket.requester
 
     def named(person: Address | None) -> Address | None:
@@ -26,8 +26,25 @@ def as_told(letter: Letter) -> Letter:
         name = phrasing.called(person) or letter.mailbox.display_name
         return Address(letter.mailbox.address, name)
 
-    ticket = replace(letter.ticket, assignee=named(letter.ticket.assignee), watchers=())
-    return replace(letter, ticket=ticket, author=named(letter.author))
+    passed = letter.passed_on and replace(letter.passed_on, by=None, note="")
+    ticket = replace(letter.ticket, assignee=named(letter.ticket.assignee), watchers=(), left=())
+    return replace(
+        letter,
+        text=text,
+        ticket=ticket,
+        author=named(letter.author),
+        copied=(),
+        points_at=letter.points_at if letter.link == "follows" else None,
+        mentions=(),
+        changes=(),
+        passed_on=passed,
+        following=tuple(map(_by_name, letter.following)),
+    )
+
+
+def _by_name(person: Address) -> Address:
+    """Whoever is in copy under one address may have another on file."""
+    return Address("", phrasing.called(person) or person.key.partition("@")[0])
 
 
 def in_language(letter: Letter, language: str) -> Letter:

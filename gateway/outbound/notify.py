@@ -4,7 +4,7 @@ One mail in causes at most one mail to each person: the first row that reaches t
 wins. Whoever did it is not told of it.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -20,9 +20,12 @@ from gateway.tickets.events import (
     MailBounced,
     MailFailed,
     MessageAdded,
+    QueueSet,
     StatusChanged,
     TicketOpened,
     TicketShared,
+    Unassigned,
+    WatcherAdded,
 )
 from gateway.tickets.model import Ticket
 from gateway.tickets.status import Status
@@ -40,8 +43,10 @@ class Telling:
 class Readers(Enum):
     REQUESTER = auto()  # and watchers: all who see the public conversation
     AGENTS = auto()  # of the ticket's queue, and the assignee from wherever
-    RESPONSIBLE = auto()  # the assignee, or all agents while there is none
+    RESPONSIBLE = auto()  # the assignee; all agents while there is none, or they are away
+    FORMER = auto()  # whoever had it until now
     LEADS = auto()
+    ADDED = auto()  # whoever follows the ticket from now on
 
 
 def _opened(event: Event) -> bool:
@@ -61,7 +66,35 @@ def _became(status: Status) -> Callable[[Event], bool]:
 
 
 def _taken(event: Event) -> bool:
-    return isinstance(event.fact, Assigned) and event.by.actor is Actor.AGENT
+    return _by_agent(event) and isinstance(event.fact, Assigned) and not _given(event)
+
+
+def _given(event: Event) -> bool:
+    """An agent has made it another's."""
+    fact, person = event.fact, event.by.person
+    return (
+        _by_agent(event)
+        and isinstance(fact, Assigned)
+        and person is not None
+        and person.key != fact.new.key
+    )
+
+
+def _passed_on(event: Event) -> bool:
+    """By whomever: a rule or an agent, or the gateway itself."""
+    return isinstance(event.fact, Assigned | Unassigned)
+
+
+def _handed_over(event: Event) -> bool:
+    return _by_agent(event) and isinstance(event.fact, QueueSet)
+
+
+def _by_agent(event: Event) -> bool:
+    return event.by.actor is Actor.AGENT
+
+
+def _watched(event: Event) -> bool:
+    return isinstance(event.fact, WatcherAdded)
 
 
 def _escalated(event: Event) -> bool:
@@ -82,26 +115,35 @@ TABLE: tuple[tuple[Callable[[Event], bool], Readers, Notice, PlainReply], ...] =
     (_became(Status.WAITING_REQUESTER), Readers.REQUESTER,   Notice.QUESTION,     _FOLLOWS),
     (_added(Entry.ANSWER),             Readers.REQUESTER,    Notice.ANSWER,       _FOLLOWS),
     (_taken,                           Readers.REQUESTER,    Notice.TAKEN,        _FOLLOWS),
+    (_watched,                         Readers.ADDED,        Notice.WATCHING,     _FOLLOWS),
     (_opened,                          Readers.AGENTS,       Notice.NEW_TICKET,   _ANSWERS),
+    (_handed_over,                     Readers.AGENTS,       Notice.NEW_TICKET,   _ANSWERS),
+    (_given,                           Readers.RESPONSIBLE,  Notice.NEW_TICKET,   _ANSWERS),
     (_shared,                          Readers.AGENTS,       Notice.NEW_TICKET,   _NOTHING),
     (_added(Entry.FOLLOW_UP),          Readers.RESPONSIBLE,  Notice.FOLLOW_UP,    _ANSWERS),
     (_added(Entry.NOTE),               Readers.AGENTS,       Notice.NOTE,         _NOTES),
+    (_passed_on,                       Readers.FORMER,       Notice.HANDED_OVER,  _NOTES),
     (_escalated,                       Readers.LEADS,        Notice.ESCALATION,   _ANSWERS),
     (_undelivered,                     Readers.RESPONSIBLE,  Notice.UNDELIVERED,  _NOTES),
 )  # fmt: skip
 
 
 def tellings(
-    events: Sequence[Event], ticket: Ticket, directory: Directory, team: str
+    events: Sequence[Event],
+    ticket: Ticket,
+    directory: Directory,
+    team: str,
+    away: Container[str] = (),
 ) -> tuple[Telling, ...]:
     """The mails that these events of the ticket cause, in the order of the table.
 
-    `team` is that of the ticket's queue, whose agents are meant.
+    `team` is that of the ticket's queue, whose agents are meant; `away` has the `Address.key` of
+    agents who are away.
     """
     told: dict[str, Telling] = {}
     for happened, readers, notice, plain_reply in TABLE:
         for event in filter(happened, events):
-            for person in _readers(readers, ticket, directory, team):
+            for person in _readers(readers, event, ticket, directory, team, away):
                 if _is_news_to(person, event, notice, directory):
                     told.setdefault(person.key, Telling(notice, person, plain_reply))
     return tuple(told.values())
@@ -117,8 +159,24 @@ def _is_news_to(person: Address, event: Event, notice: Notice, directory: Direct
     return event.by.person is None or person.key != event.by.person.key
 
 
+def responsible(
+    ticket: Ticket, directory: Directory, team: str, away: Container[str] = ()
+) -> Iterator[Address]:
+    """The assignee, or all agents while there is none. One who is away reads it when they are
+    back, and the others now."""
+    if ticket.assignee:
+        yield ticket.assignee
+    if ticket.assignee is None or ticket.assignee.key in away:
+        yield from (agent.address for agent in directory.agents_of(team))
+
+
 def _readers(
-    readers: Readers, ticket: Ticket, directory: Directory, team: str
+    readers: Readers,
+    event: Event,
+    ticket: Ticket,
+    directory: Directory,
+    team: str,
+    away: Container[str],
 ) -> Iterator[Address]:
     agents = [agent.address for agent in directory.agents_of(team)]
     match readers:
@@ -129,6 +187,12 @@ def _readers(
             yield from agents
             yield from [ticket.assignee] if ticket.assignee else []
         case Readers.RESPONSIBLE:
-            yield from [ticket.assignee] if ticket.assignee else agents
+            yield from responsible(ticket, directory, team, away)
+        case Readers.FORMER:
+            if isinstance(event.fact, Assigned | Unassigned) and event.fact.old:
+                yield event.fact.old
+        case Readers.ADDED:
+            added = event.fact.person.key if isinstance(event.fact, WatcherAdded) else ""
+            yield from (each for each in ticket.watchers if each.key == added)
         case Readers.LEADS:
             yield from (lead.address for lead in directory.leads_of(team))

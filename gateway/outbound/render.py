@@ -8,6 +8,7 @@ is in `Rendered.faults`; only a broken packaged template raises, being a bug.
 """
 
 import traceback
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
@@ -35,6 +36,8 @@ from gateway.outbound.samples import sample_letters
 
 DEFAULT_LANGUAGE = "en"
 """What templates without a language in their name are written in."""
+
+_STYLES = "_style.html.j2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,25 +212,15 @@ def _environment(places: tuple[Path, ...], kind: type[Environment]) -> Environme
     """What is packaged needs no sandbox, and its parts do not change: that halves the time."""
     is_packaged = kind is Environment
 
-    def read(name: str) -> tuple[str, str]:
-        path = folders.find(places, name)
-        if path is None:
-            raise TemplateNotFound(name)
-        try:
-            return path.read_text(encoding="utf-8-sig"), str(path)
-        except UnicodeDecodeError as error:
-            line = error.object.count(b"\n", 0, error.start) + 1
-            raise TemplateSyntaxError("is not in UTF-8", line, name, str(path)) from error
-
     @cache
     def styles() -> dict[str, str]:
-        module = jinja.get_template("_style.html.j2").module
+        module = jinja.get_template(_STYLES).module
         return {name: str(escape(value)) for name, value in vars(module).items()}
 
     def load(name: str) -> tuple[str, str, None]:
-        source, path = read(name)
-        if is_packaged and name != "_style.html.j2":
-            source = flattened(source, lambda part: read(part)[0], styles())
+        source, path = _read(places, name)
+        if is_packaged and name != _STYLES:
+            source = flattened(source, lambda part: _read(places, part)[0], styles())
         return source, path, None
 
     jinja = kind(
@@ -239,19 +232,21 @@ def _environment(places: tuple[Path, ...], kind: type[Environment]) -> Environme
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    jinja.filters |= {
-        "when": _when,
-        "size": _size,
-        "duration": _duration,
-        "paragraphs": _paragraphs,
-        "one_line": phrasing.one_line,
-        "as_reply": phrasing.as_reply,
-        "excerpt": phrasing.excerpt,
-        "called": phrasing.called,
-        "who": phrasing.who,
-        "in_full": phrasing.in_full,
-    }
+    jinja.filters |= _FILTERS
     return jinja
+
+
+def _read(places: tuple[Path, ...], name: str) -> tuple[str, str]:
+    """A template's source and its path. Raises TemplateNotFound and, where it is not in UTF-8,
+    TemplateSyntaxError with the line."""
+    path = folders.find(places, name)
+    if path is None:
+        raise TemplateNotFound(name)
+    try:
+        return path.read_text(encoding="utf-8-sig"), str(path)
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise TemplateSyntaxError("is not in UTF-8", line, name, str(path)) from error
 
 
 def _paragraphs(text: str, style: str = phrasing.PARAGRAPH_STYLE, last: str = "") -> Markup:
@@ -272,3 +267,17 @@ def _size(context: Context, octets: int) -> str:
 @pass_context
 def _duration(context: Context, span: timedelta | float) -> str:
     return phrasing.duration(span, cast(Letter, context["letter"]).mailbox.language)
+
+
+_FILTERS: dict[str, Callable[..., str]] = {
+    "when": _when,
+    "size": _size,
+    "duration": _duration,
+    "paragraphs": _paragraphs,
+    "one_line": phrasing.one_line,
+    "as_reply": phrasing.as_reply,
+    "excerpt": phrasing.excerpt,
+    "called": phrasing.called,
+    "who": phrasing.who,
+    "in_full": phrasing.in_full,
+}

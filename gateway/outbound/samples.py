@@ -6,107 +6,65 @@ reach a requester is at `PRIVATE_DOMAIN`.
 """
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from gateway.config import Mailbox
-from gateway.message import Address
-from gateway.outbound.letter import Enclosure, Letter, Notice, PlainReply
-from gateway.threading.quote_marks import REPLY_MARKER
-from gateway.tickets.model import Ticket
-from gateway.tickets.priority import Priority
+from gateway.deliveries import ALL_HELD
+from gateway.outbound import choices
+from gateway.outbound.letter import Enclosure, Letter, Notice, PassedOn, PlainReply, Waiting
+from gateway.outbound.sample_answers import of_questions
+from gateway.outbound.sample_values import (
+    ANN,
+    ANSWER,
+    AT,
+    BEN,
+    CARL,
+    DUE_AT,
+    FAULT,
+    HOSTILE,
+    HOSTILE_SUBJECT,
+    MAILBOX,
+    MARKER,
+    NAMELESS,
+    PRIVATE_DOMAIN,
+    REQUEST,
+    TAKEN,
+    TEAM,
+    TICKET,
+    ZOE,
+)
 from gateway.tickets.status import Status
 
-PRIVATE_DOMAIN = "private.example"
+__all__ = [
+    "ANN",
+    "ANSWER",
+    "AT",
+    "BEN",
+    "DUE_AT",
+    "MAILBOX",
+    "MARKER",
+    "PRIVATE_DOMAIN",
+    "TAKEN",
+    "TEAM",
+    "TICKET",
+    "ZOE",
+    "sample_letters",
+]
 
-MARKER = REPLY_MARKER
-AT = datetime(2026, 11, 23, 13, 5, tzinfo=UTC)
-DUE_AT = AT + timedelta(hours=4)
-
-ANN = Address("ann.meyer@customer.example", "Meyer, Ann")
-NAMELESS = Address("warehouse.3@customer.example")
-BEN = Address(f"ben.weber@{PRIVATE_DOMAIN}", "Ben Weber")
-ZOE = Address(f"zoe@{PRIVATE_DOMAIN}")  # an agent without a name on file
-
-MAILBOX = Mailbox(
-    address="support@example.com",
-    display_name="IT Support",
-    queue="IT",
-    time_zone="Europe/Berlin",
-    signature="IT Support, Example Ltd\nWeekdays 8 to 18, phone 4711",
-)
-
-TICKET = Ticket(
-    number=1042,
-    tag="k3v5xw",
-    mailbox=MAILBOX.address,
-    queue="IT",
-    subject="Printer on the third floor prints only every other page",
-    requester=ANN,
-    created_at=AT,
-    updated_at=AT,
-    status=Status.OPEN,
-    priority=Priority.P2,
-    category="Hardware",
-)
-TAKEN = replace(TICKET, assignee=BEN, watchers=(ZOE,))
-
-REQUEST = """Hello,
-
-since this morning the printer on the third floor (beside the Küche)
-prints only every other page. Room 3.14, asset number HP-0815.
-
-  - switched off and on: no change
-  - other paper tray: no change
-
-The manual says https://printers.example/m479?page=12&lang=en (page 12)
-might help, but I am not allowed to open the cover.
-
-Viele Grüße
-Ann"""
-
-ANSWER = """Hello Ann,
-
-thanks for the clear description. That is the roller of tray two; I have
-one here and come by at three this afternoon.
-
-Until then, the printer in 3.02 is yours: https://intranet.example/printers/3-02
-
-Best regards
-Ben"""
-
-HOSTILE_SUBJECT = (
-    "Re: AW: <script>alert('subject')</script> & \"quotes\" — Größenänderung der "
-    "Außenstellenverbindungsübersicht für Łódź, Αθήνα und 東京, bitte bis Freitag erledigen, "
-    "sonst steht die Auslieferung im ganzen Haus still"
-)
-
-HOSTILE = f"""<script>alert(1)</script> <img src=x onerror=alert(2)> </p></div></table>
-{{{{ letter.mailbox }}}} {{% for x in y %}} {{# #}}
-javascript:alert(3) data:text/html,x https://evil.example/"onmouseover="alert(4)
-Subject: not a header
-{MARKER}
-
-
-{"Rindfleischetikettierungsüberwachungsaufgabenübertragungsgesetz" * 8}
-
-مرحبا، الطابعة لا تعمل منذ الصباح. שלום
-\ttabs\tand    columns
-"""
-
-FAULT = (
-    'templates/confirmation.txt.j2:7: letter has no "nummer"; did you mean letter.ticket.number?'
-)
+STEM = "aeaqaaaaamfwl6fwyal5thoszznjpp3"
+"""Stands for the token in the addresses of the links."""
 
 
 def sample_letters() -> tuple[Letter, ...]:
     """At least one for each notice, in the order in which a ticket meets them."""
-    return (*_to_requester(), *_to_agents(), *_when_it_goes_wrong())
+    with_ticket = (*_to_requester(), *_to_agents(), *_obeyed_or_not(), *_unanswered())
+    return (*map(_with_choices, with_ticket), *_to_admin(), *_of_the_held(), *of_questions())
 
 
-def a_letter(notice: Notice, **changes: object) -> Letter:
-    """The plain case of one notice, with what matters changed."""
-    plain = next(letter for letter in sample_letters() if letter.notice is notice)
-    return replace(plain, **changes)  # type: ignore[arg-type]  # the callers name real fields
+def _with_choices(letter: Letter) -> Letter:
+    """The letter with what its reader may do, offered as links where the mailbox has them."""
+    offered = choices.offered(letter, TEAM)
+    return replace(letter, choices=choices.linked(letter, offered, STEM, {}))
 
 
 def _to_requester() -> tuple[Letter, ...]:
@@ -130,7 +88,11 @@ def _to_requester() -> tuple[Letter, ...]:
     solved = "The roller of tray two is new, and the printer prints every page again."
     return (
         confirmation,
+        replace(confirmation, points_at=977, link="follows"),
         replace(confirmation, due_at=None, mailbox=bare, ticket=anonymous, author=NAMELESS),
+        replace(confirmation, passed_on=PassedOn(by=BEN, written_at=AT), following=(CARL, ZOE)),
+        replace(plain, notice=Notice.WATCHING, author=ANN, text=REQUEST),
+        replace(nameless, notice=Notice.WATCHING),
         replace(plain, notice=Notice.ANSWER, enclosures=(_PLAN,)),
         replace(nameless, notice=Notice.ANSWER, marker="", enclosures=(_PLAN, _FILM)),
         replace(plain, notice=Notice.QUESTION, text=question),
@@ -158,27 +120,41 @@ def _to_agents() -> tuple[Letter, ...]:
         at=AT,
         due_at=DUE_AT,
         marker=MARKER,
+        proof="verified by mx.example.com",
+        copied=(NAMELESS, CARL),
+        points_at=977,
+        link="quoted",
+        mentions=(1001, 7),
     )
     hostile = replace(TICKET, requester=NAMELESS, subject=HOSTILE_SUBJECT, category="")
-    later = replace(new, ticket=TAKEN, at=AT + timedelta(hours=2), enclosures=())
+    later = replace(
+        new, ticket=TAKEN, at=AT + timedelta(hours=2), enclosures=(), points_at=None, mentions=()
+    )
     note = replace(
         later,
         notice=Notice.NOTE,
         author=BEN,
+        proof="",
+        copied=(),
         plain_reply=PlainReply.IS_NOTED,
         text="Spare roller is in cupboard 4.\nIf that does not help, the maker comes on Thursday.",
     )
     return (
         new,
+        replace(new, passed_on=PassedOn(by=BEN, written_at=AT, note="She rang, too.")),
         replace(new, ticket=hostile, author=NAMELESS, text=HOSTILE, due_at=None, marker=""),
         replace(later, notice=Notice.FOLLOW_UP, text="It squeaks now, too.\n\nAnn"),
+        replace(later, notice=Notice.FOLLOW_UP, new_subject=HOSTILE_SUBJECT),
         replace(later, notice=Notice.FOLLOW_UP, text="", enclosures=(_FILM,), due_at=None),
         note,
         replace(note, author=ZOE, plain_reply=PlainReply.ANSWERS, text=HOSTILE),
+        replace(note, notice=Notice.HANDED_OVER, author=ZOE, text=""),
+        replace(note, notice=Notice.HANDED_OVER, ticket=hostile, author=ZOE, text=HOSTILE),
     )
 
 
-def _when_it_goes_wrong() -> tuple[Letter, ...]:
+def _obeyed_or_not() -> tuple[Letter, ...]:
+    """An agent's mail with commands: right ones, ones they may not, words that mean nothing."""
     refused = Letter(
         notice=Notice.REFUSED,
         mailbox=MAILBOX,
@@ -193,55 +169,124 @@ def _when_it_goes_wrong() -> tuple[Letter, ...]:
         at=AT,
         marker=MARKER,
     )
-    late = replace(TICKET, created_at=AT - timedelta(hours=6), status=Status.NEW)
-    escalation = replace(
+    claimed = replace(
         refused,
+        notice=Notice.UNPROVEN,
+        plain_reply=PlainReply.CONFIRMS,
+        problems=(),
+        held=8412,
+        text="#resolve: all done, Ben",
+    )
+    done = replace(
+        refused,
+        notice=Notice.DONE,
+        plain_reply=PlainReply.IS_NOTED,
+        problems=(),
+        text="",
+        changes=("Assignee nobody → Ben Weber", "Priority P3 → P2", "Tag floor-3 is added"),
+    )
+    return (
+        done,
+        replace(done, ticket=replace(TAKEN, status=Status.CLOSED), changes=(HOSTILE_SUBJECT,)),
+        claimed,
+        replace(claimed, author=ANN, text=HOSTILE),
+        replace(claimed, author=ANN, text="And a new chair.", new_subject=HOSTILE_SUBJECT),
+        replace(claimed, text="#merge 977", proof="came to their own reply address"),
+        replace(claimed, author=ANN, text="", problems=("begin your reply with yes or no",)),
+        refused,
+        replace(refused, ticket=replace(TAKEN, subject=HOSTILE_SUBJECT), text=HOSTILE, marker=""),
+    )
+
+
+def _unanswered() -> tuple[Letter, ...]:
+    """Nobody has written to the requester, or what was written came back."""
+    late = replace(TICKET, created_at=AT - timedelta(hours=6), status=Status.NEW)
+    escalation = Letter(
         notice=Notice.ESCALATION,
+        mailbox=MAILBOX,
+        plain_reply=PlainReply.ANSWERS,
         ticket=late,
         author=ANN,
         text=REQUEST,
-        problems=(),
+        at=AT,
         due_at=AT - timedelta(hours=2),
+        marker=MARKER,
     )
-    refusal = "550 5.1.1 <ann.meyer@customer.example>: Recipient address rejected: User unknown"
-    undelivered = replace(
-        refused,
+    undelivered = Letter(
         notice=Notice.UNDELIVERED,
+        mailbox=MAILBOX,
         plain_reply=PlainReply.IS_NOTED,
-        author=None,
-        text=refusal,
-        problems=(),
+        ticket=TAKEN,
+        text="550 5.1.1 <ann.meyer@customer.example>: Recipient address rejected: User unknown",
+        at=AT,
+        marker=MARKER,
     )
-    alert = replace(
-        refused,
+    return (
+        escalation,
+        replace(escalation, ticket=replace(late, assignee=BEN), text=HOSTILE),
+        undelivered,
+        replace(undelivered, text="", ticket=replace(TAKEN, requester=NAMELESS)),
+    )
+
+
+def _to_admin() -> tuple[Letter, ...]:
+    alert = Letter(
         notice=Notice.ALERT,
+        mailbox=MAILBOX,
         plain_reply=PlainReply.NOTHING,
-        ticket=None,
-        author=None,
-        text="",
         problems=(FAULT,),
-        marker="",
+        at=AT,
     )
     alarm = replace(
         alert,
         problems=("Delivery 17 (from <ann@customer.example> to support@example.com) failed",),
         text='Other mail goes on. "ticket-gateway spool show 17" has the stack trace.',
     )
-    claimed = replace(
-        refused,
-        notice=Notice.UNPROVEN,
-        plain_reply=PlainReply.IS_NOTED,
-        problems=(),
-        text="#resolve: all done, Ben",
+    return (alert, alarm)
+
+
+def _of_the_held() -> tuple[Letter, ...]:
+    """What waits for somebody's word, and what is not taken at all."""
+    way = "mailto:support%2B8412-aeaqaaaaamfwl6fwyal5thoszznjpp3e@example.com"
+    mails = (
+        Waiting(
+            delivery=8412,
+            author=ANN,
+            subject="Re: Printer on the third floor prints only every other page",
+            ticket=TICKET.number,
+            why="nothing proves that they wrote it",
+            since=AT - timedelta(hours=20),
+            release=f"{way}?subject=Release%208412&body=release%208412",
+            drop=f"{way}?subject=Drop%208412&body=drop%208412",
+        ),
+        Waiting(
+            delivery=8413,
+            author=NAMELESS,
+            subject=HOSTILE_SUBJECT,
+            ticket=None,
+            why="we do not know their address",
+            since=AT - timedelta(days=3),
+        ),
+    )
+    held = Letter(
+        notice=Notice.HELD,
+        mailbox=MAILBOX,
+        plain_reply=PlainReply.CONFIRMS,
+        held=ALL_HELD,
+        waiting=mails,
+        at=AT,
+        marker=MARKER,
+    )
+    unknown = Letter(
+        notice=Notice.NOT_ACCEPTED,
+        mailbox=MAILBOX,
+        plain_reply=PlainReply.NOTHING,
+        author=NAMELESS,
+        at=AT,
     )
     return (
-        claimed,
-        refused,
-        replace(refused, ticket=replace(TAKEN, subject=HOSTILE_SUBJECT), text=HOSTILE, marker=""),
-        escalation,
-        replace(escalation, ticket=replace(late, assignee=BEN), text=HOSTILE),
-        undelivered,
-        replace(undelivered, text="", ticket=replace(TAKEN, requester=NAMELESS)),
-        alert,
-        alarm,
+        held,
+        replace(held, waiting=mails[1:], text="17 more wait; see `held list`.", marker=""),
+        unknown,
+        replace(unknown, mailbox=Mailbox(address="hr@example.com", queue="HR")),
     )

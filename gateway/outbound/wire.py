@@ -9,9 +9,11 @@ import re
 from binascii import b2a_base64, b2a_qp
 from collections.abc import Sequence
 from email import headerregistry
+from email.charset import QP, Charset
 from email.message import EmailMessage
 from email.policy import SMTP
 from functools import lru_cache
+from itertools import repeat
 from struct import iter_unpack
 
 from gateway.message import Address
@@ -22,7 +24,14 @@ MAX_LINE = 998
 _POLICY = SMTP.clone(max_line_length=MAX_LINE)
 _UTF8 = _POLICY.clone(utf8=True)
 
+MARK = b"\0"  # in no encoded text
+SOFT_BREAK = b"=\r\n"  # RFC 2045 section 6.7, rule 5: none at all to whoever decodes it
+
+_QUOTED_LINE = 76  # RFC 2045 section 6.7, rule 5
 _BASE64_LINE = 76  # RFC 2045 section 6.8
+_ENCODED_WORD = 75  # RFC 2047 section 2
+_WORDS = Charset("utf-8")
+_WORDS.header_encoding = QP  # of which a part is read even where nothing decodes it
 _PLAIN = re.compile(r"(?!.*=\?)[!-~](?:[ -~]*[!-~])?")
 _ATOMS = re.compile(r"[A-Za-z0-9'_+-]+(?: [A-Za-z0-9'_+-]+)*")  # RFC 5322 section 3.2.3
 _QUOTABLE = re.compile(r"(?!.*=\?)[!#-\[\]-~](?:[ !#-\[\]-~]*[!#-\[\]-~])?")
@@ -44,7 +53,7 @@ def address_field(name: str, address: Address, *, utf8: bool = False) -> bytes:
     """A field of one address. RFC 5322 section 3.4.
 
     >>> address_field("To", Address("ann@x.example", "Ann, n\u00e9e Doe"))
-    b'To: =?utf-8?q?Ann=2C_n=C3=A9e?= Doe <ann@x.example>\\r\\n'
+    b'To: =?utf-8?q?Ann=2C_n=C3=A9e_Doe?= <ann@x.example>\\r\\n'
     >>> address_field("To", Address("ann@x.example", "Ann (IT)"))
     b'To: "Ann (IT)" <ann@x.example>\\r\\n'
     """
@@ -56,6 +65,9 @@ def address_field(name: str, address: Address, *, utf8: bool = False) -> bytes:
             return f"{name}: {shown} <{address.address}>\r\n".encode("ascii")
         if _QUOTABLE.fullmatch(shown):
             return f'{name}: "{shown}" <{address.address}>\r\n'.encode("ascii")
+        if shown.isprintable() and len(shown) <= _ENCODED_WORD:
+            words = " ".join(filter(None, _WORDS.header_encode_lines(shown, repeat(_ENCODED_WORD))))
+            return f"{name}: {words} <{address.address}>\r\n".encode("ascii")
     return _address_by_library(name, address, utf8)
 
 
@@ -81,15 +93,36 @@ def inert(text: str) -> str:
     return " ".join(text.replace("=?", "= ?").split())
 
 
-def text_part(subtype: str, text: str) -> bytes:
-    """A text with its fields, quoted-printable. RFC 2045 section 6.7."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n")
-    # b2a_qp breaks long lines with \n where the text has no \r\n: so it gets none at all
-    content = b2a_qp(lines.encode("utf-8"), istext=True).replace(b"\n", b"\r\n")
-    return (
+def text_part(subtype: str, text: str, stem: str = "") -> bytes:
+    """A text with its fields, quoted-printable. RFC 2045 section 6.7. Where the text has marks,
+    which begin with `stem`, a MARK stands for the stem, at the head of a line."""
+    if not stem or stem not in text:
+        return _TEXT_FIELDS[subtype] + _quoted(text)
+    pieces = _quoted(text.replace(stem, "\n" + stem)).split(b"\r\n" + stem.encode("ascii"))
+    return _TEXT_FIELDS[subtype] + MARK.join((*map(_going_on, pieces[:-1]), pieces[-1]))
+
+
+_TEXT_FIELDS = {
+    subtype: (
         f'Content-Type: text/{subtype}; charset="utf-8"\r\n'
         "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
-    ).encode("ascii") + content
+    ).encode("ascii")
+    for subtype in ("plain", "html")
+}
+
+
+def _quoted(text: str) -> bytes:
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    # b2a_qp breaks long lines with \n where the text has no \r\n: so it gets none at all
+    return b2a_qp(lines.encode("utf-8"), istext=True).replace(b"\n", b"\r\n")
+
+
+def _going_on(quoted: bytes) -> bytes:
+    """With a soft line break at its end, for which the last line may be too long by one."""
+    if len(quoted) - quoted.rfind(b"\n") <= _QUOTED_LINE:
+        return quoted + SOFT_BREAK
+    end = -3 if quoted[-3:-2] == b"=" else -1
+    return quoted[:end] + SOFT_BREAK + quoted[end:] + SOFT_BREAK
 
 
 def file_part(filename: str, content_type: str, content: bytes) -> bytes:

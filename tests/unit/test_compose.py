@@ -15,10 +15,10 @@ from gateway.message import Address, Mail
 from gateway.outbound import compose, samples
 from gateway.outbound.compose import MAX_REFERENCES, MAX_SUBJECT_CHARS, File, Reader
 from gateway.outbound.letter import Letter, Notice, PlainReply
-from gateway.outbound.samples import a_letter
 from gateway.threading import tag
 from gateway.threading.tag import Purpose, Signed
 from support.cases import ANN, a_ring
+from support.letters import a_letter
 
 RING = a_ring()
 SUPPORT = samples.MAILBOX.address
@@ -115,9 +115,10 @@ def test_a_mail_that_nobody_is_to_answer_has_no_reply_to() -> None:
 
 
 def test_the_return_path_is_signed_for_bounces_and_never_null() -> None:
-    for notice in set(Notice) - {Notice.ALERT}:
+    of_no_ticket = {notice for notice in Notice if a_letter(notice).ticket is None}
+    for notice in set(Notice) - of_no_ticket:
         assert signed(a_mail(notice).mail_from) == Signed(NUMBER, Purpose.BOUNCE, 7)
-    assert a_mail(Notice.ALERT).mail_from == SUPPORT
+    assert {a_mail(notice).mail_from for notice in of_no_ticket} == {SUPPORT}
 
 
 def test_the_message_id_names_ticket_and_person_and_is_no_address_of_theirs() -> None:
@@ -146,6 +147,11 @@ def test_without_a_separator_the_message_id_carries_it_alone() -> None:
 AUTOMATIC = dict.fromkeys(Notice, "auto-generated") | {
     Notice.CONFIRMATION: "auto-replied",
     Notice.REFUSED: "auto-replied",
+    Notice.DONE: "auto-replied",
+    Notice.REPORT: "auto-replied",
+    Notice.STATUS: "auto-replied",
+    Notice.UNPROVEN: "auto-replied",
+    Notice.NOT_ACCEPTED: "auto-replied",
     Notice.ANSWER: "",  # a person's words
     Notice.QUESTION: "",
     Notice.RESOLVED: "",

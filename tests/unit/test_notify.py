@@ -26,11 +26,19 @@ from gateway.tickets.events import (
     MessageAdded,
     PrioritySet,
     QueueSet,
+    RequesterSet,
     StatusChanged,
     TagAdded,
+    TagRemoved,
     TicketLinked,
+    TicketMerged,
     TicketOpened,
     TicketShared,
+    TicketUnlinked,
+    TicketUnmerged,
+    Unassigned,
+    WatcherAdded,
+    WatcherRemoved,
 )
 from gateway.tickets.model import Ticket
 from gateway.tickets.priority import Priority
@@ -83,6 +91,10 @@ TOLD = [
     ("resolved", StatusChanged(OPEN, RESOLVED), BOB, MINE, ["resolved to Ann, follows-up"]),
     ("open again", StatusChanged(RESOLVED, OPEN), ANN, MINE, []),
     ("taken", Assigned(None, BOB), BOB, BOBS, ["taken to Ann, follows-up"]),
+    ("taken from Lee", Assigned(LEE, BOB), BOB, BOBS,
+     ["taken to Ann, follows-up", "handed-over to Lee Lead, is-noted"]),
+    ("given by Lee, who had it", Assigned(LEE, BOB), LEE, BOBS,
+     ["new-ticket to Bob Agent, answers"]),
     ("bounced to Ann", MailBounced(ANN, "5.1.1"), None, MINE,
      ["undelivered to Bob Agent, is-noted", "undelivered to Lee Lead, is-noted"]),
     ("bounced to Ann, Bob's", MailBounced(ANN, "5.1.1"), None, BOBS,
@@ -92,7 +104,19 @@ TOLD = [
     ("bounced to an agent", MailBounced(LEE, "5.1.1"), None, MINE, []),
     ("refused to an agent", MailFailed(BOB, 1), None, BOBS, []),
     ("a target passed", Escalated("response"), None, BOBS, ["escalation to Lee Lead, answers"]),
-    ("another queue", QueueSet("HR", "IT"), None, MINE, []),
+    ("given to Bob by Lee", Assigned(None, BOB), LEE, BOBS, ["new-ticket to Bob Agent, answers"]),
+    ("nobody's again", Unassigned(BOB), BOB, MINE, []),
+    ("another queue, by a rule", QueueSet("HR", "IT"), None, MINE, []),
+    ("another queue, by an agent", QueueSet("HR", "IT"), HANA, BOBS,
+     ["new-ticket to Bob Agent, answers", "new-ticket to Lee Lead, answers"]),
+    ("another requester", RequesterSet(CARL, ANN), BOB, MINE, []),
+    ("a watcher more", WatcherAdded(CARL), BOB, WATCHED, ["watching to Carl, follows-up"]),
+    ("a watcher more who is one no more", WatcherAdded(CARL), BOB, MINE, []),
+    ("who follows by their own word", WatcherAdded(CARL), CARL, WATCHED, []),
+    ("a watcher less", WatcherRemoved(CARL), BOB, MINE, []),
+    ("a tag less", TagRemoved("vpn"), BOB, MINE, []),
+    ("merged", TicketMerged(7), BOB, MINE, []),
+    ("merged no more", TicketUnmerged(7), BOB, MINE, []),
     ("another category", CategorySet("", "x"), None, MINE, []),
     ("another priority", PrioritySet(Priority.P3, Priority.P1), None, MINE, []),
     ("a tag", TagAdded("vpn"), None, MINE, []),
@@ -100,6 +124,7 @@ TOLD = [
     ("its mail went to hr@ too", TicketShared("hr@example.com"), ANN, BOBS,
      ["new-ticket to Bob Agent, nothing", "new-ticket to Lee Lead, nothing"]),
     ("a link", TicketLinked(7, "quoted"), None, MINE, []),
+    ("a link no more", TicketUnlinked(7, "command"), BOB, MINE, []),
 ]  # fmt: skip
 
 
@@ -108,7 +133,7 @@ TOLD = [
 def test_the_table_of_who_is_told(
     fact: Fact, by: Address | None, ticket: Ticket, readers: list[str]
 ) -> None:
-    actor = A if by in (BOB, LEE) else Actor.REQUESTER
+    actor = A if by in (BOB, LEE, HANA) else Actor.REQUESTER
     assert shown(told(fact, by=by, actor=actor, ticket=ticket)) == readers
 
 

@@ -7,7 +7,7 @@ import pytest
 from gateway.outbound import samples
 from gateway.outbound.letter import Also, Letter, Notice, PlainReply
 from gateway.outbound.render import Rendered, Renderer
-from gateway.outbound.samples import a_letter
+from support.letters import a_letter
 
 
 def render(letter: Letter) -> Rendered:

@@ -10,7 +10,8 @@ from gateway.outbound import remedies, samples
 from gateway.outbound.audience import in_language
 from gateway.outbound.letter import Letter, Notice
 from gateway.outbound.render import Renderer, faults_of_templates
-from gateway.outbound.samples import PRIVATE_DOMAIN, a_letter, sample_letters
+from gateway.outbound.samples import PRIVATE_DOMAIN, sample_letters
+from support.letters import a_letter
 
 ROOT = Path(__file__).parents[2]
 
@@ -175,7 +176,7 @@ def test_very_long_message_is_no_fault(tmp_path: Path) -> None:
     text = "\t<&> http://x.example/\n" * 100_000
     mail = Renderer(tmp_path).render(a_letter(Notice.NEW_TICKET, text=text))
     assert mail.faults == ()
-    assert mail.html.count("<a ") == 500
+    assert mail.html.count('<a href="http') == 500
 
 
 def test_example_in_the_manual_works(tmp_path: Path) -> None:

@@ -1,0 +1,139 @@
+"""How much one person is written to, as `[limits]` has it: what is counted, and what is too much.
+
+What a person writes to a requester is no machine's doing, and is stopped by a ceiling alone. The
+surprising fact: nothing that is answered automatically is needed to understand a ticket.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from gateway.config_limits import Limits, Window, windows
+from gateway.message import Message
+from gateway.outbound.letter import Notice
+from gateway.threading import tag
+
+CEILING = Window(300, 10 * 3600)
+"""Mails about one ticket to one person, whoever writes them."""
+
+LISTS = (Window(5, 3600), Window(20, 24 * 3600))
+"""Of somebody's own tickets: whoever asks for them need not be proven."""
+
+PERSONS_WORD = frozenset({Notice.ANSWER, Notice.QUESTION, Notice.RESOLVED})
+
+QUESTIONS = frozenset({Notice.UNPROVEN})
+"""Whether a mail was theirs: whoever writes in their name causes them."""
+
+ANSWERS = frozenset(
+    {
+        Notice.CONFIRMATION,
+        Notice.UNPROVEN,
+        Notice.NOT_ACCEPTED,
+        Notice.REFUSED,
+        Notice.DONE,
+        Notice.STATUS,
+        Notice.REPORT,
+    }
+)
+"""What the desk says by itself to whoever wrote."""
+
+_REPLY = re.compile(
+    r"\s*(re|aw|antw|sv|vs|ynt|odp|rv|rif|ref|res|回复|答复)\s*(\[\d+\])?\s*[:：]", re.I
+)
+
+Counts = Mapping[str, tuple[int, ...]]
+
+
+class Limit(NamedTuple):
+    """Mails of these notices (none: of all), and how many are allowed."""
+
+    name: str
+    notices: frozenset[str]
+    windows: tuple[Window, ...]
+
+
+def of_tickets(limits: Limits) -> tuple[Limit, ...]:
+    """What one person may have of one ticket."""
+    return (
+        Limit("mails", frozenset(), windows(limits.mails_per_ticket)),
+        Limit("ceiling", frozenset(), (CEILING,)),
+        Limit("questions", _values(QUESTIONS), windows(limits.questions_per_ticket)),
+    )
+
+
+def of_people(limits: Limits) -> tuple[Limit, ...]:
+    """What one person may have of all tickets."""
+    return (
+        Limit("confirmations", _values({Notice.CONFIRMATION}), windows(limits.confirmations)),
+        Limit(
+            "replies",
+            _values({Notice.CONFIRMATION}),
+            windows(limits.confirmations_of_replies),
+        ),
+        Limit("answers", _values(ANSWERS), windows(limits.answers_per_person)),
+        Limit("questions", _values(QUESTIONS), windows(limits.questions_per_person)),
+        Limit("lists", _values({Notice.STATUS}), LISTS),
+    )
+
+
+def is_reached(
+    limits: Limits,
+    notice: Notice,
+    of_ticket: Counts,
+    of_person: Counts | None,
+    *,
+    to_reply: bool = False,
+) -> bool:
+    """Whether one more mail of this notice would be too much. `of_person` is None for whoever
+    did not write the mail at hand: what others do is not held against them. `to_reply` says that
+    this mail looks like a reply."""
+    if notice in PERSONS_WORD:
+        return _any_full(of_tickets(limits), ("ceiling",), of_ticket)
+    names = ("mails", "ceiling", "questions") if notice in QUESTIONS else ("mails", "ceiling")
+    if _any_full(of_tickets(limits), names, of_ticket):
+        return True
+    if of_person is None or notice not in ANSWERS:
+        return False
+    return _any_full(of_people(limits), ("answers", *_also(notice, to_reply)), of_person)
+
+
+def _also(notice: Notice, to_reply: bool) -> tuple[str, ...]:
+    if notice is Notice.CONFIRMATION:
+        return ("confirmations", "replies") if to_reply else ("confirmations",)
+    if notice is Notice.STATUS:
+        return ("lists",)
+    return ("questions",) if notice in QUESTIONS else ()
+
+
+def looks_like_reply(message: Message) -> bool:
+    """Whether a client or a machine made it as a reply, to whomever: by its fields, a tag such as
+    ours, or a prefix.
+
+    >>> looks_like_reply(Message(subject="AW: VPN")), looks_like_reply(Message(subject="VPN: no"))
+    (True, False)
+    """
+    in_thread = bool(message.in_reply_to or message.references)
+    return in_thread or bool(tag.tags_in(message.subject) or _REPLY.match(message.subject))
+
+
+def one_more(limits: Limits, counts: Counts, notice: str) -> Counts:
+    """A person's counts after one more mail of this notice."""
+    counted = {}
+    for limit in of_people(limits):
+        had = counts.get(limit.name) or (0,) * len(limit.windows)
+        counted[limit.name] = tuple(n + (notice in limit.notices) for n in had)
+    return counted
+
+
+def _any_full(limits: Sequence[Limit], names: Sequence[str], counts: Counts) -> bool:
+    for limit in limits:
+        if limit.name not in names:
+            continue
+        had = counts.get(limit.name) or (0,) * len(limit.windows)
+        if any(n >= window.most for n, window in zip(had, limit.windows, strict=True)):
+            return True
+    return False
+
+
+def _values(notices: set[Notice] | frozenset[Notice]) -> frozenset[str]:
+    return frozenset(each.value for each in notices)
