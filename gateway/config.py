@@ -13,8 +13,10 @@ from pydantic import Field, field_validator, model_validator
 
 from gateway import config_imap, config_listen
 from gateway.config_imap import Imap
+from gateway.config_limits import Limits
 from gateway.config_listen import Further, Smtp, Way
 from gateway.config_retention import Retention
+from gateway.config_trust import Trust
 from gateway.faults import key_at
 from gateway.formats import duration_seconds, endpoint
 from gateway.mailboxes import (
@@ -132,24 +134,6 @@ class Outgoing(Settings):
     _seconds = field_validator("give_up_after", mode="before")(duration_seconds)
 
 
-class Limits(Settings):
-    """How much is answered automatically, so that no loop becomes a storm."""
-
-    confirmations_per_hour: int = Field(
-        500,
-        ge=0,
-        description="Confirmations to one address within an hour. Further mails still open "
-        "tickets; the ticket's history says that the confirmation was withheld.",
-    )
-    mails_per_ticket_per_hour: int = Field(
-        60,
-        ge=1,
-        description="Mails about one ticket to one person within an hour. What is said further "
-        "is in the ticket, and its history says whom no mail told of it: two machines that "
-        "answer each other fall silent.",
-    )
-
-
 class Gateway(Settings):
     """The whole file."""
 
@@ -160,6 +144,7 @@ class Gateway(Settings):
     outgoing: Outgoing = Outgoing()
     limits: Limits = Limits()
     retention: Retention = Retention()
+    trust: Trust = Trust()
     queue: tuple[Queue, ...] = Field(min_length=1, strict=False)
     mailbox: tuple[Mailbox, ...] = Field(min_length=1, strict=False)
     imap: tuple[Imap, ...] = Field((), strict=False)

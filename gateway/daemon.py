@@ -20,8 +20,7 @@ from gateway.dispatch import Dispatch
 from gateway.errors import GatewayError
 from gateway.ingest.smtp import Listener
 from gateway.intake import GroupCommit, Intake
-from gateway.office import Office
-from gateway.office import open_office as open_office
+from gateway.office import Office, open_office
 from gateway.outbound.sender import sender_for
 from gateway.pipeline import Pipeline
 from gateway.store import (

@@ -6,23 +6,28 @@ server's 250 and our mark, goes again with the same bytes and the same Message-I
 """
 
 import random
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime, timedelta
 
 from gateway import load, maillog, record
 from gateway.correspond import At
 from gateway.decide import failure
 from gateway.decide.decision import Decision
+from gateway.decide.lately import TOLD_ONCE_PER, Lately
 from gateway.errors import PermanentError, TemporaryError
-from gateway.message import Mail
+from gateway.message import Address, Mail
 from gateway.office import Office
 from gateway.outbound.sender import Outgoing, Sender
 from gateway.record import Recording
 from gateway.store import (
     Conflict,
+    Tx,
+    away,
     claims,
     outbox,
     people,
     snapshot,
+    suppression,
     tables,
     tickets,
     transaction,
@@ -47,6 +52,15 @@ def retry_in_seconds(attempt: int, chance: float) -> int:
 def _cause(row: outbox.Row) -> str:
     """Of the notice that a mail failed: another one each time that it was retried by hand."""
     return f"outbox {row.id} of {row.created_at.isoformat()}"
+
+
+def _lately(tx: Tx, numbers: Collection[int], to: Iterable[Address], now: datetime) -> Lately:
+    """What is known of the address already, and what agents were told of it."""
+    return Lately(
+        suppressed=suppression.by_key(tx, [each.key for each in to]),
+        away=away.now_away(tx, now),
+        told=suppression.told(tx, numbers, now - TOLD_ONCE_PER, now),
+    )
 
 
 class Dispatch:
@@ -128,9 +142,10 @@ class Dispatch:
             if found:
                 ids = people.ids_of(tx, {*to.values(), *load.readers(office.desk, found.values())})
                 seen = tickets.exchanged_with(tx, found)
+                lately = _lately(tx, found, to.values(), now)
         if row.ticket and row.person_id and found:
-            ticket = found[row.ticket]
-            decision = failure.decide(ticket, to[row.person_id], row.id, reply, office.desk, now)
+            ticket, person = found[row.ticket], to[row.person_id]
+            decision = failure.decide(ticket, person, row.id, reply, office.desk, now, lately)
             mails = office.writer.write(
                 decision, At(), ids, seen.get(row.ticket, {}), _cause(row), now
             ).mails

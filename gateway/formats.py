@@ -13,6 +13,7 @@ MAX_DURATION_SECONDS = 3650 * 86400  # longer ones leave the calendar when added
 _ATOM = r"[A-Za-z0-9!#$%&'*/=?^_`{|}~+-]+"
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
 _ADDRESS = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})*")
+_DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})+")
 _LIST_ID = re.compile(rf"{_ATOM}(?:\.{_ATOM})+")
 _DURATION = re.compile(r"(?:(\d{1,9})d)?(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,9})s)?")
 _ENDPOINT = re.compile(r"(?P<host>\[[0-9a-fA-F:.]+\]|[^:\[\]]+):(?P<port>\d{1,5})")
@@ -38,6 +39,17 @@ def mail_address(value: str) -> str:
     """
     if not _ADDRESS.fullmatch(value):
         raise ValueError('is not a mail address; write for example "support@example.com"')
+    return value.lower()
+
+
+def mail_domain(value: str) -> str:
+    """The domain of addresses in lower case; ValueError says what to write instead.
+
+    >>> mail_domain("Example.com")
+    'example.com'
+    """
+    if not _DOMAIN.fullmatch(value):
+        raise ValueError('is not a domain; write what stands behind the @, such as "example.com"')
     return value.lower()
 
 
@@ -92,3 +104,36 @@ def duration_seconds(value: object) -> int:
     if seconds > MAX_DURATION_SECONDS:
         raise ValueError('is more than ten years; write for example "15m", "4h" or "1d12h"')
     return seconds
+
+
+MAX_PATTERN_CHARS = 60
+_OPEN_ENDED = re.compile(r"(?<!\\)(?:[*+]|\{\d*,\})")
+_COSTLY = re.compile(
+    r"(?<!\\)\)[*+{]|\(\?(?!:)|\\[1-9]"
+)  # repeated groups, look-around, references
+
+
+def number_pattern(value: str) -> str:
+    """A regular expression of a number in a subject, which costs no time whatever it meets.
+    Raises ValueError.
+
+    >>> number_pattern(r"INC\\d{7}")
+    'INC\\\\d{7}'
+    >>> number_pattern("(a+)+")
+    Traceback (most recent call last):
+    ValueError: repeats a group, looks around or back; write for example "INC\\\\d{7}"
+    """
+    example = 'write for example "INC\\\\d{7}"'
+    if len(value) > MAX_PATTERN_CHARS:
+        raise ValueError(f"has more than {MAX_PATTERN_CHARS} characters; {example}")
+    if _COSTLY.search(value):
+        raise ValueError(f"repeats a group, looks around or back; {example}")
+    if len(_OPEN_ENDED.findall(value)) > 2:
+        raise ValueError(f"has more than two of * and +; {example}")
+    try:
+        found = re.compile(value, re.IGNORECASE)
+    except (re.error, OverflowError, RecursionError) as error:
+        raise ValueError(f"is no regular expression: {error}; {example}") from None
+    if found.search("") or found.search("printer"):
+        raise ValueError(f"finds what is no number; {example}")
+    return value

@@ -2,20 +2,36 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
+from gateway import inquiries, lately
+from gateway.decide import newcomers, placing, unknown, yes_no
 from gateway.decide.facts import Facts
+from gateway.decide.found import Found
+from gateway.decide.inquiry import Inquiry
+from gateway.deliveries import ALL_HELD, Held, Sibling
 from gateway.desk.folder import Desk
 from gateway.directory import Directory, Role
-from gateway.message import NOBODY, Address, Envelope, Reading, Sibling
-from gateway.outbound.letter import Notice
-from gateway.store import Tx, conversation, outbox, people, siblings, spool, tickets
+from gateway.ingest.trust import Verdict
+from gateway.lately import KnownLately
+from gateway.message import NOBODY, Address, Envelope, Kind, Reading
+from gateway.store import (
+    Tx,
+    conversation,
+    decisions,
+    held,
+    merges,
+    overtaken,
+    people,
+    siblings,
+    spool,
+    tickets,
+)
 from gateway.threading.match import Clues
 from gateway.tickets.actions import Entry
 from gateway.tickets.model import Ticket
 
 MAX_ADDRESS_CHARS = 254  # RFC 5321 section 4.5.3.1.3; a longer From: names nobody
-LATELY = timedelta(hours=1)  # of the limit on confirmations
 
 
 def author_of(reading: Reading, envelope: Envelope, directory: Directory) -> Address:
@@ -30,18 +46,21 @@ def author_of(reading: Reading, envelope: Envelope, directory: Directory) -> Add
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """A delivery that is to be decided, read; `clues` are to the tickets it may belong to."""
+    """A delivery that is to be decided, read; `clues` are to the tickets it may belong to,
+    `verdict` is the mail system's word on its author, `inquiry` what it asks for."""
 
     delivery: spool.Delivery
     reading: Reading
     clues: Clues
+    verdict: Verdict
+    inquiry: Inquiry | None = None
 
 
 @dataclass(slots=True, kw_only=True)
 class Known:
     """What was found in one consistent view, for several deliveries.
 
-    `ids` and `confirmations` are added to by whoever decides them one after the other: the
+    `ids` and `lately` are added to by whoever decides them one after the other: the
     next one knows the people whom the last one met, and the mails they will have.
     """
 
@@ -49,14 +68,26 @@ class Known:
     people: Mapping[int, Address]
     tickets: Mapping[int, Ticket]
     identifiers: Mapping[tuple[str, str], int]
+    overtaken: Mapping[tuple[str, str], int]
+    subjects: Mapping[int, tuple[str, ...]]
     exchanged: Mapping[int, Mapping[int, tuple[str, ...]]]
     notes: Mapping[int, tuple[str, ...]]
     fingerprints: Mapping[tuple[str, str], int]
     siblings: Mapping[int, tuple[Sibling, ...]]
-    mails: Mapping[int, Mapping[int, int]]
-    confirmations: dict[int, int]
+    held: Mapping[int, Held]
+    refused: frozenset[str]
+    lately: KnownLately
+    found: Mapping[int, Found]  # by delivery, what it asks for
 
-    def facts(self, asked: Asked, desk: Desk, *, new_number: int, new_person: int) -> Facts:
+    def facts(
+        self,
+        asked: Asked,
+        desk: Desk,
+        *,
+        new_number: int,
+        new_person: int,
+        new_people: Mapping[str, int],
+    ) -> Facts:
         """Everything about this delivery that is not in the mail itself.
 
         Only tickets of the delivery's own mailbox are candidates: a mail to two mailboxes is
@@ -64,13 +95,16 @@ class Known:
         """
         delivery, clues = asked.delivery, asked.clues
         author = author_of(asked.reading, delivery.envelope, desk.directory)
-        identifiers = self.identifiers_of(asked)
+        identifiers, overtaken = self.identifiers_of(asked), self.overtaken_of(asked)
+        waiting = {n: self.held[n] for n in _asked_about(asked) if n in self.held}
+        about = {each.ticket for each in waiting.values() if each.ticket}
         ours = {
             number: self.tickets[number]
-            for number in clues.numbers | set(identifiers.values())
-            if number in self.tickets
-            and desk.gateway.mailbox_for(self.tickets[number].mailbox).address == delivery.mailbox
+            for number in self.pointed_at(asked) | about
+            if self._is_of(number, delivery.mailbox, desk)
         }
+        for number in list(ours):  # whichever mailbox those are of that all goes on in
+            ours |= {each.number: each for each in placing.merged(self.tickets, number)}
         others = self.siblings.get(delivery.id, ())
         elsewhere = {n: self.tickets[n] for n in _numbers(others) if n in self.tickets}
         seen = {*ours, *elsewhere}
@@ -79,55 +113,150 @@ class Known:
             author=author,
             new_number=new_number,
             new_person=new_person,
-            ids=dict(self.ids),
+            ids={**self.ids, **new_people},
+            newcomers=new_people,
             people={n: self.people[n] for n in clues.people if n in self.people},
             tickets=ours,
             identifiers=identifiers,
+            overtaken=overtaken,
+            subjects={n: self.subjects[n] for n in ours if n in self.subjects},
+            mentioned=tuple(n for n in clues.mentioned if self._is_of(n, delivery.mailbox, desk)),
             exchanged={n: self.exchanged[n] for n in seen if n in self.exchanged},
-            notes={number: self.notes.get(number, ()) for number in ours},
+            notes={number: self._notes(number, ours) for number in ours},
             duplicate_of=None if first == delivery.id else first,
             siblings=others,
             elsewhere=elsewhere,
-            mails_lately={n: self.mails[n] for n in seen if n in self.mails},
-            confirmations_lately=self.confirmations.get(self.ids.get(author.key, 0), 0),
+            held=waiting,
+            refused_lately=unknown.refusal_key(author) in self.refused,
+            lately=self.lately.facts(self.ids.get(author.key, 0), seen),
+            found=self.found.get(delivery.id, Found()),
         )
+
+    def _is_of(self, number: int, mailbox: str, desk: Desk) -> bool:
+        """Whether there is this ticket, and it is of this mailbox."""
+        ticket = self.tickets.get(number)
+        return ticket is not None and desk.gateway.mailbox_for(ticket.mailbox).address == mailbox
+
+    def _notes(self, number: int, among: Iterable[int]) -> tuple[str, ...]:
+        """Of the ticket, and of those of these that were merged into it: no answer in it repeats
+        one of theirs."""
+        led = [n for n in among if any(e.number == number for e in placing.merged(self.tickets, n))]
+        return tuple(note for n in led for note in self.notes.get(n, ()))
+
+    def pointed_at(self, asked: Asked) -> set[int]:
+        """Tickets that the mail points at, whether there are such or not."""
+        found = self.identifiers_of(asked).values(), self.overtaken_of(asked).values()
+        return set(asked.clues.numbers).union(*found)
+
+    def overtaken_of(self, asked: Asked) -> dict[str, int]:
+        """The same of those that a ticket knows from mails that overtook them, its own too."""
+        clues = asked.clues
+        return _of(self.overtaken, asked, (clues.own, *clues.referred, *clues.partner))
 
     def identifiers_of(self, asked: Asked) -> dict[str, int]:
         """Of the Message-IDs that the mail refers to, those that a ticket of its mailbox knows."""
-        mailbox = asked.delivery.mailbox
-        found = ((each, self.identifiers.get((mailbox, each))) for each in asked.clues.referred)
-        return {value: number for value, number in found if number is not None}
+        return _of(self.identifiers, asked, asked.clues.referred)
+
+
+def _of(
+    numbers: Mapping[tuple[str, str], int], asked: Asked, identifiers: Iterable[str]
+) -> dict[str, int]:
+    """Of these Message-IDs those that are known in the delivery's mailbox, with their tickets."""
+    found = ((each, numbers.get((asked.delivery.mailbox, each))) for each in identifiers)
+    return {value: number for value, number in found if number is not None}
 
 
 def known(tx: Tx, asked: Sequence[Asked], desk: Desk, now: datetime) -> Known:
     """What the database has about these deliveries, each table asked once for all of them."""
     referred = {value for each in asked for value in each.clues.referred}
     identifiers = tickets.numbers_by_identifier(tx, referred) if referred else {}
+    awaited = {value for each in asked for value in (each.clues.own, *each.clues.partner)}
+    came_late = overtaken.numbers(tx, referred | awaited)
     others = {each.delivery.id: _siblings(tx, each.delivery) for each in asked}
     numbers = {number for each in others.values() for number in _numbers(each)}
     numbers |= {number for each in asked for number in each.clues.numbers}
-    numbers |= set(identifiers.values())
-    found = tickets.by_number(tx, numbers) if numbers else {}
+    numbers |= {n for each in asked for n in each.clues.mentioned}
+    numbers |= {*identifiers.values(), *came_late.values()}
+    numbers |= {n for each in asked if each.inquiry for n in each.inquiry.named}
+    asked_about = {number for each in asked for number in _asked_about(each)}
+    waiting = held.by_delivery(tx, asked_about) if asked_about else {}
+    numbers |= {each.ticket for each in waiting.values() if each.ticket}
+    found = merges.with_targets(tx, numbers, placing.MAX_MERGES) if numbers else {}
+    answers = _answers(tx, asked, identifiers, found)
     signed_for = {person for each in asked for person in each.clues.people}
     named = people.with_ids(tx, signed_for) if signed_for else {}
     authors = {author_of(each.reading, each.delivery.envelope, desk.directory) for each in asked}
-    ids = people.ids_of(tx, {*authors, *named.values(), *readers(desk, found.values())})
-    writing = {ids[author.key] for author in authors if author.key in ids}
-    confirmed = outbox.counts_to(tx, writing, Notice.CONFIRMATION.value, now - LATELY)
+    other = (ticket for each in answers.values() for ticket in each.named.values())
+    met = {*authors, *named.values(), *readers(desk, (*found.values(), *other))}
+    met.update(*(newcomers.named_in(e.reading, e.delivery.mailbox, desk) for e in asked))
+    ids = people.ids_of(tx, met)
     prints = {(each.delivery.mailbox, each.reading.fingerprint) for each in asked}
     return Known(
         ids=ids,
         people=named,
         tickets=found,
         identifiers=identifiers,
+        overtaken=came_late,
+        subjects=conversation.subjects_of(tx, found) if found else {},
         exchanged=tickets.exchanged_with(tx, found) if found else {},
         # what a machine sent is inside as well, but no secret
         notes=conversation.texts_of(tx, found, (Entry.NOTE, Entry.COMMAND)) if found else {},
         fingerprints=spool.first_with(tx, prints),
         siblings=others,
-        mails=outbox.counts(tx, found, now - LATELY) if found else {},
-        confirmations=confirmed,
+        held=waiting,
+        refused=_refused(tx, desk, asked, now),
+        lately=lately.known(
+            tx,
+            desk.gateway.limits,
+            now,
+            authors={ids[author.key] for author in authors if author.key in ids},
+            numbers=found.keys(),
+            keys={each.key for each in met},
+            has_bounce=any(each.reading.kind is Kind.BOUNCE for each in asked),
+        ),
+        found=answers,
     )
+
+
+def _answers(
+    tx: Tx,
+    asked: Sequence[Asked],
+    identifiers: Mapping[tuple[str, str], int],
+    found: Mapping[int, Ticket],
+) -> dict[int, Found]:
+    """By delivery, what there is to answer those with that ask for something."""
+    return {
+        e.delivery.id: inquiries.found(tx, e.inquiry, _candidates(e, identifiers, found), found)
+        for e in asked
+        if e.inquiry
+    }
+
+
+def _candidates(
+    asked: Asked, identifiers: Mapping[tuple[str, str], int], found: Mapping[int, Ticket]
+) -> set[int]:
+    """Tickets that the mail may belong to, and those that they were merged into."""
+    referred = ((asked.delivery.mailbox, each) for each in asked.clues.referred)
+    numbers = {*asked.clues.numbers, *(identifiers[e] for e in referred if e in identifiers)}
+    chains = (placing.merged(found, number) for number in numbers if number in found)
+    return {each.number for chain in chains for each in chain}
+
+
+def _refused(tx: Tx, desk: Desk, asked: Sequence[Asked], now: datetime) -> frozenset[str]:
+    """Of authors who may be refused, those who were told so today, as `refusal_key` has them."""
+    refusing = {each.address for each in desk.gateway.mailbox if each.unknown_senders == "refuse"}
+    keys = {
+        unknown.refusal_key(author_of(each.reading, each.delivery.envelope, desk.directory))
+        for each in asked
+        if each.delivery.mailbox in refusing
+    }
+    return decisions.told(tx, keys, now - unknown.ONE_REFUSAL_PER) if keys else frozenset()
+
+
+def _asked_about(asked: Asked) -> set[int]:
+    """Held deliveries that this mail may be a yes to."""
+    numbers = {answer.number for answer in asked.clues.answers}
+    return numbers | set(yes_no.named(asked.reading.new_text)) if ALL_HELD in numbers else numbers
 
 
 def _numbers(others: Iterable[Sibling]) -> set[int]:

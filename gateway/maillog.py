@@ -109,6 +109,11 @@ def unbalanced(*, mismatch: str) -> None:
     _event(logging.ERROR, "unbalanced", mismatch=mismatch)
 
 
+def held_told(*, mailbox: str, held: int, mails: int) -> None:
+    """Who may let in what is held in the mailbox got the day's list of it."""
+    _event(logging.INFO, "held-told", mailbox=mailbox, held=held, mails=mails)
+
+
 def expired(*, what: str, count: int) -> None:
     """Bytes that no ticket needs were deleted after their time (`[retention]`): of `mail` that
     was ignored or rejected, or of mail that was `sent`."""

@@ -27,7 +27,14 @@ class Address:
 
     @property
     def key(self) -> str:
-        return self.address.lower()
+        """
+        >>> Address("\u212aim@example.com").key == Address("kim@example.com").key  # a Kelvin sign
+        False
+        """
+        lower = self.address.lower()
+        if self.address.isascii() or not lower.isascii():
+            return lower
+        return "".join(each if each > "\x7f" else each.lower() for each in self.address)
 
     @property
     def domain(self) -> str:
@@ -102,41 +109,6 @@ class Kind(StrEnum):
     LOOP = "loop"  # our own mail coming back
 
 
-class Outcome(StrEnum):
-    """How a delivery ended. Accepted = the sum of these and what is waiting."""
-
-    OPENED = "opened"
-    JOINED = "joined"
-    ANSWERED = "answered"
-    HELD = "held"
-    REJECTED = "rejected"
-    IGNORED = "ignored"
-    QUARANTINED = "quarantined"
-
-
-class Cause(StrEnum):
-    """Why a delivery was ignored: the account counts each. That of a quarantined one is no
-    closed set: the type of the error, or WORKER_DIED."""
-
-    DUPLICATE = "duplicate"  # the mailbox has had this very mail
-    AUTO_REPLY = "auto-reply"
-    BOUNCE = "bounce"
-    READ_RECEIPT = "read-receipt"
-    CALENDAR = "calendar"
-    REPORT = "report"
-    LOOP = "loop"
-
-    @classmethod
-    def of(cls, kind: Kind) -> "Cause":
-        """That of a mail that is ignored for what it is. Raises ValueError for a kind that
-        always has an effect."""
-        return cls(kind.value)
-
-
-WORKER_DIED = "worker-died"
-MAX_CAUSE_CHARS = 20  # of the column that keeps it
-
-
 class Protection(StrEnum):
     """How a mail was wrapped on its way. Never a verdict: no signature is verified here."""
 
@@ -144,10 +116,6 @@ class Protection(StrEnum):
     SMIME_SIGNED = "smime-signed"
     PGP_ENCRYPTED = "pgp-encrypted"
     SMIME_ENCRYPTED = "smime-encrypted"
-
-    @property
-    def is_encrypted(self) -> bool:
-        return self in (Protection.PGP_ENCRYPTED, Protection.SMIME_ENCRYPTED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -236,18 +204,6 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sibling:
-    """The same mail's delivery to another mailbox of ours. `ticket` is the number of the one
-    that it opened or joined."""
-
-    delivery: int
-    mailbox: str
-    waiting: bool
-    opened: bool = False
-    ticket: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Bounce:
     """What a delivery report says of one recipient, RFC 3464 section 2.3."""
 
@@ -256,6 +212,19 @@ class Bounce:
     action: str  # failed | delayed | delivered | relayed | expanded
     diagnostic: str = ""
     original_message_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forwarded:
+    """The mail of somebody else that a person passes on in theirs: in its text, or as a file.
+
+    All of `mail` is that text's word and proves nobody; its author may have a name alone, its date
+    no zone. `above` is what the person says themselves, `part` that of the attached mail.
+    """
+
+    mail: Message
+    above: str = ""
+    part: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -273,11 +242,13 @@ class Reading:
     new_text: str = ""
     bounce: Bounce | None = None
     fingerprint: str = field(default="")
+    forwarded: Forwarded | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mail:
-    """A finished mail for one recipient: `headers` and `body` follow each other on the wire."""
+    """A finished mail for one recipient: `headers` and `body` follow each other on the wire.
+    Behind the header, `headers` has what of the body is this recipient's alone."""
 
     headers: bytes
     body: bytes

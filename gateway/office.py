@@ -8,20 +8,24 @@ from dataclasses import dataclass, field
 from gateway.correspond import Writer
 from gateway.desk import keyring_file
 from gateway.desk.folder import Desk
+from gateway.lookup import Lookup
 from gateway.outbound.render import Renderer
-from gateway.store import Database, Tx, connect, migrate, reserve
+from gateway.resolver import resolver
+from gateway.store import Database, Tx, connect, migrate, reserve, transaction
 from gateway.threading.tag import KeyRing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Office:
-    """`worker` names this process on this host in claims; its restart frees them."""
+    """`worker` names this process on this host in claims; its restart frees them. `lookup` asks
+    the name system."""
 
     desk: Desk
     ring: KeyRing
     database: Database
     writer: Writer
     worker: str
+    lookup: Lookup
 
 
 @dataclass(slots=True)
@@ -43,6 +47,14 @@ class Numbers:
     def take(self, name: str) -> int:
         return self.kept[name].popleft()
 
+    def take_people(self, database: Database, count: int) -> list[int]:
+        """Numbers for several new people at once, reserved now where there are too few."""
+        people = self.kept["person"]
+        if len(people) < count:
+            with transaction(database) as tx:
+                people.extend(reserve(tx, "person", count - len(people)))
+        return [people.popleft() for _ in range(count)]
+
     def give_back(self, name: str, number: int) -> None:
         """It was not used after all."""
         self.kept[name].appendleft(number)
@@ -58,4 +70,11 @@ def open_office(desk: Desk) -> Office:
     migrate.require_current(database)
     worker = f"{socket.gethostname()}:{desk.folder}"
     writer = Writer(desk=desk, ring=ring, renderer=Renderer(desk.templates_folder))
-    return Office(desk=desk, ring=ring, database=database, writer=writer, worker=worker)
+    return Office(
+        desk=desk,
+        ring=ring,
+        database=database,
+        writer=writer,
+        worker=worker,
+        lookup=resolver(desk.gateway.trust.dns_timeout_seconds),
+    )

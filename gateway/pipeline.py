@@ -16,6 +16,7 @@ from gateway import alarm, maillog, record
 from gateway.errors import TemporaryError
 from gateway.load import Asked
 from gateway.office import Numbers, Office
+from gateway.overtaking import Overtook
 from gateway.record import Alert, Recording, WorkerDied
 from gateway.settle import Settled, asked, put_down, together
 from gateway.store import Conflict, claims, engine, snapshot, spool, tables, transaction
@@ -41,14 +42,20 @@ class Pipeline:
         self._rested_at = 0.0
 
     def step(self) -> bool:
-        """Handle what is due, up to a batch of it; False when nothing is. Raises
-        TemporaryError, and what was claimed by then is given back with the next step."""
+        """Handle what is due, up to a batch of it; False when nothing is.
+
+        Raises what could not be put down to one mail: TemporaryError, or anything else, which
+        is a bug. What is still claimed then is made due by the next step that can. After a
+        TemporaryError it is given back: before all others, the attempt not counted. After a
+        bug it is released: the attempt counts, so that it is worked alone from now on, and
+        what was tried more than once comes later each time.
+        """
         now = datetime.now(UTC)
         if self._failed:
             with transaction(self._office.database) as tx:
                 if isinstance(self._failed, TemporaryError):
                     spool.give_back(tx, self._office.worker, claims.AT_ONCE)
-                else:  # a bug that one of them meets must not put it before all others again
+                else:  # what meets a bug each time must not stand before all others each time
                     spool.release(tx, self._office.worker, now)
             self._failed = None
         try:
@@ -91,6 +98,10 @@ class Pipeline:
             self._alive()
             try:
                 done, waiting = together(self._office, self._numbers, waiting, datetime.now(UTC))
+            except Overtook as early:
+                failed += [e.delivery for e in waiting if e.delivery.id in early.awaited]
+                waiting = [e for e in waiting if e.delivery.id not in early.awaited]
+                continue
             except Exception:
                 return [*failed, *(each.delivery for each in waiting)]
             failed += self._put_down(done)

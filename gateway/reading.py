@@ -10,6 +10,7 @@ from hashlib import sha256
 
 from gateway.ingest.bounce import read_bounce, read_forwarded
 from gateway.ingest.classify import classify
+from gateway.ingest.forwarded import passed_on
 from gateway.ingest.lists import by_its_author
 from gateway.ingest.parse import Parsed, parse_parts
 from gateway.message import Address, Envelope, Invitation, Kind, Reading, identifier_of
@@ -35,7 +36,7 @@ def read(
     """
     parsed = parse_parts(raw)
     try:
-        return _judged(parsed, envelope, own_addresses, own_desk, behind_lists)
+        return _judged(parsed, raw, envelope, own_addresses, own_desk, behind_lists)
     except Exception as error:  # a bug of ours must cost the judgement, not the mail
         message = parsed.message
         defects = (*message.defects, f"unjudged: {type(error).__name__}")
@@ -49,6 +50,7 @@ def read(
 
 def _judged(
     parsed: Parsed,
+    raw: bytes,
     envelope: Envelope,
     own_addresses: frozenset[str],
     own_desk: str,
@@ -64,10 +66,10 @@ def _judged(
         new=new,
         behind_lists=behind_lists,
     )
-    bounce = None
+    bounce, ordinary = None, kind is Kind.ORDINARY
     if kind is Kind.BOUNCE:
         bounce = read_bounce(parsed)
-    elif kind is Kind.ORDINARY and "inal-" in message.text:  # rules nearly all of them out
+    elif ordinary and "inal-" in message.text:  # rules nearly all of them out
         bounce = read_forwarded(message.text)
     returned = dict(reversed(parsed.returned)).get("message-id")
     if bounce and kind is Kind.BOUNCE and returned:
@@ -79,6 +81,7 @@ def _judged(
         new_text=new,
         bounce=bounce,
         fingerprint=fingerprint(parsed, envelope),
+        forwarded=passed_on(message, raw, own_addresses, own_desk) if ordinary else None,
     )
 
 

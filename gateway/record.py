@@ -7,34 +7,35 @@ raises Conflict; work that is no longer ours raises LostClaim. Both undo everyth
 
 import traceback
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 
+from gateway import keeping, rulings
 from gateway.decide import sharing
 from gateway.decide.case import Case
 from gateway.decide.decision import CancelTimer, Decision, StartTimer
 from gateway.decide.sharing import SAME_MAIL
+from gateway.deliveries import MAX_CAUSE_CHARS, WORKER_DIED, Outcome
 from gateway.errors import Fault, TemporaryError
-from gateway.message import MAX_CAUSE_CHARS, WORKER_DIED, Mail, Outcome, Reading
+from gateway.message import Mail, Reading
 from gateway.reading import as_json
 from gateway.store import (
     Conflict,
     Tx,
-    conversation,
+    away,
     decisions,
+    history,
     outbox,
-    people,
     siblings,
     spool,
+    suppression,
     tickets,
     timers,
 )
-from gateway.store.conversation import Said
 from gateway.store.decisions import Kept
 from gateway.store.outbox import Row
 from gateway.store.timers import Timer
-from gateway.threading.msgid import as_written
 from gateway.tickets.events import Actor, By, Event, TicketLinked
 
 ONE_ALERT_PER = timedelta(days=1)
@@ -61,11 +62,13 @@ class Alert:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recording:
-    """What goes with every decision: who records, when, and what is to be sent."""
+    """What goes with every decision: who records, when, and what is to be sent; `others` are the
+    mails about other tickets, in the order of the decision's."""
 
     worker: str
     now: datetime
     mails: tuple[Mail, ...] = ()
+    others: tuple[tuple[Mail, ...], ...] = ()
     alert: Alert | None = None
 
 
@@ -75,10 +78,17 @@ def delivery(tx: Tx, done: Recording, of: spool.Delivery, case: Case, decision: 
     Raises TemporaryError where it has to wait for the same mail's delivery to another mailbox.
     """
     _know_siblings(tx, of, case)
-    ticket_id = None
+    ticket_id = about_id = None
     if decision.after is not None:
-        ticket_id = _ticket_of_mail(tx, done, of, case, decision)
-    _queue(tx, done, ticket_id, of.id)
+        ticket_id = about_id = _ticket_of_mail(tx, done, of, case, decision)
+        _others(tx, done, of, case, decision, ticket_id)
+    elif decision.about is not None:
+        about_id = tickets.id_of(tx, decision.about.number)
+    _queue(tx, done, about_id, of.id)
+    rulings.record(tx, decision, done.now)
+    _reach(tx, done, case, decision)
+    if done.mails:
+        rulings.refuse(tx, case, decision, done.now)
     kept = Kept(
         decided_at=case.now,
         ruleset=case.desk.rules.version,
@@ -100,6 +110,21 @@ def delivery(tx: Tx, done: Recording, of: spool.Delivery, case: Case, decision: 
         duplicate_of=decision.duplicate_of,
         fingerprint=None if decision.duplicate_of else case.reading.fingerprint,
     )
+
+
+def _reach(tx: Tx, done: Recording, case: Case, decision: Decision) -> None:
+    """Who can be written to from now on, and whether the author is away."""
+    for known in decision.suppressions:
+        suppression.put(tx, known)
+    if decision.reached:
+        suppression.lift(tx, decision.reached)
+    absence, agent = decision.absence, case.facts.ids.get(case.author.key)
+    if absence is None or agent is None:
+        return
+    if absence.away:
+        away.put(tx, agent, done.now, absence.until)
+    else:
+        away.end(tx, agent)
 
 
 def quarantine(tx: Tx, done: Recording, of: spool.Delivery, error: Exception, reason: str) -> None:
@@ -159,7 +184,7 @@ def timer(
     tx: Tx, done: Recording, fired: Timer, decision: Decision, ids: Mapping[str, int]
 ) -> None:
     """A timer has fired, with or without consequence."""
-    ticket_id = _follow(tx, done, decision, ids)
+    ticket_id = _follow(tx, decision, ids)
     _queue(tx, done, ticket_id, None)
     timers.finish(tx, fired.claimed, done.worker, done.now)
 
@@ -173,36 +198,51 @@ def failure(
     ids: Mapping[str, int],
 ) -> None:
     """A mail of ours was refused for good; its ticket says so, where it has one."""
-    ticket_id = _follow(tx, done, decision, ids) if decision else None
+    ticket_id = _follow(tx, decision, ids) if decision else None
     _queue(tx, done, ticket_id, None)
+    for known in decision.suppressions if decision else ():
+        suppression.put(tx, known)
     outbox.fail(tx, failed.claimed, done.worker, done.now, reply)
 
 
 def _ticket_of_mail(
     tx: Tx, done: Recording, of: spool.Delivery, case: Case, decision: Decision
 ) -> int:
-    after, facts = decision.after, case.facts
+    after = decision.after
     assert after is not None  # noqa: S101 - the caller has looked
-    ids = dict(facts.ids)
-    if case.author.key not in ids:
-        people.add(tx, facts.new_person, case.author)
-        ids[case.author.key] = facts.new_person
+    ids = keeping.meet(tx, case, decision)
     if decision.before is None:
         ticket_id = tickets.insert(tx, after, ids)
     else:
         ticket_id = tickets.update(tx, decision.before, after, ids)
-    message_id = _message(tx, of, case, decision, ticket_id, ids[case.author.key])
-    tickets.append(tx, ticket_id, decision.events, ids, message_id)
+    message_id, events = keeping.said(tx, of, case, decision, ticket_id, ids)
+    tickets.append(tx, ticket_id, events, ids, message_id)
     for change in decision.timers:
         if isinstance(change, StartTimer):
             timers.start(tx, ticket_id, change.name, change.generation, change.due_at)
         elif isinstance(change, CancelTimer):
             timers.cancel(tx, ticket_id, change.name, done.now)
     if decision.quoted is not None:
-        tickets.add_link(tx, ticket_id, decision.quoted, "quoted")
+        tickets.add_link(tx, ticket_id, decision.quoted, decision.link)
     for number in decision.siblings:
         _link_sibling(tx, done, ticket_id, after.number, number)
     return ticket_id
+
+
+def _others(
+    tx: Tx, done: Recording, of: spool.Delivery, case: Case, decision: Decision, ticket_id: int
+) -> None:
+    """What the mail does to other tickets, and which of them have to do with this one."""
+    ids: dict[int, int] = {}
+    for other, mails in zip(decision.others, done.others, strict=True):
+        if other.after is not None:
+            other_id = ids[other.after.number] = _ticket_of_mail(tx, done, of, case, other)
+            _queue(tx, replace(done, mails=mails, alert=None), other_id, of.id)
+    for number, how in decision.links:
+        history.link_both(tx, ticket_id, ids[number], how)
+    for number, how in decision.unlinks:
+        if number in ids:
+            history.unlink_both(tx, ticket_id, ids[number], how)
 
 
 def _link_sibling(tx: Tx, done: Recording, ticket_id: int, number: int, other: int) -> None:
@@ -212,36 +252,7 @@ def _link_sibling(tx: Tx, done: Recording, ticket_id: int, number: int, other: i
     tickets.append(tx, other_id, [Event(done.now, By(Actor.GATEWAY), "same mail", fact)], {})
 
 
-def _message(
-    tx: Tx,
-    of: spool.Delivery,
-    case: Case,
-    decision: Decision,
-    ticket_id: int,
-    author_id: int,
-) -> int | None:
-    if decision.entry is None:
-        return None
-    message = case.reading.message
-    said = Said(
-        at=of.envelope.received_at,
-        author=case.author,
-        entry=decision.entry,
-        internal=decision.entry.internal,
-        text=decision.text,
-        full_text=message.text,
-        proof=decision.trace.proof.value,
-        message_id=message.message_id,
-        spool_id=of.spool_id,
-        attachments=message.files,
-    )
-    written = as_written(message.header("message-id")) or message.message_id
-    if written:
-        tickets.remember_identifiers(tx, ticket_id, {written: author_id}, issued=False)
-    return conversation.add(tx, ticket_id, author_id, said, message.subject)
-
-
-def _follow(tx: Tx, done: Recording, decision: Decision, ids: Mapping[str, int]) -> int | None:
+def _follow(tx: Tx, decision: Decision, ids: Mapping[str, int]) -> int | None:
     """The ticket's changes where no mail came in."""
     if decision.before is None or decision.after is None:
         return None

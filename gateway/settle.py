@@ -6,19 +6,23 @@ that depends on it as well. Everything slow happens before the transaction that 
 """
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from gateway import load, maillog, record
+from gateway import handed, keeping, load, maillog, overtaking, record
 from gateway.correspond import At
-from gateway.decide import mail
+from gateway.decide import inquiry, mail, unknown
+from gateway.decide.admission import Grant
 from gateway.decide.case import Case
 from gateway.decide.decision import Decision
+from gateway.decide.inquiry import Inquiry
+from gateway.deliveries import Cause
+from gateway.ingest.trust import Verdict, judge
 from gateway.load import Asked, Known
-from gateway.message import Reading, Source, identifier_of
+from gateway.lookup import unasked
+from gateway.message import Kind, Reading, Source
 from gateway.office import Numbers, Office
-from gateway.outbound.letter import Notice
 from gateway.reading import read
 from gateway.record import Alert, Recording
 from gateway.store import gathering, snapshot, spool, transaction
@@ -36,35 +40,6 @@ class Settled:
     recording: Recording
 
 
-@dataclass(slots=True)
-class Meanwhile:
-    """What those before in the same commit are about: thus mails have to do with each other."""
-
-    tickets: set[int] = field(default_factory=set)
-    identifiers: set[str] = field(default_factory=set)
-    fingerprints: set[tuple[str, str]] = field(default_factory=set)
-    spooled: set[int] = field(default_factory=set)
-
-    def concerns(self, asked: Asked, known: Known) -> bool:
-        """Whether this delivery has to do with one before it. It is one before the next, too."""
-        delivery, reading = asked.delivery, asked.reading
-        others = known.siblings.get(delivery.id, ())
-        tickets = set(asked.clues.numbers) | set(known.identifiers_of(asked).values())
-        tickets |= {each.ticket for each in others if each.ticket}
-        print_ = (delivery.mailbox, reading.fingerprint)
-        concerned = (
-            not self.tickets.isdisjoint(tickets)
-            or not self.identifiers.isdisjoint(asked.clues.referred)
-            or print_ in self.fingerprints
-            or delivery.spool_id in self.spooled
-        )
-        self.tickets |= tickets
-        self.identifiers.add(identifier_of(_message_id(reading)))
-        self.fingerprints.add(print_)
-        self.spooled.add(delivery.spool_id)
-        return concerned
-
-
 def asked(office: Office, delivery: spool.Delivery, now: datetime) -> Asked:
     """The delivery, read. Raises KeyError when its mailbox has left the file."""
     return _asked(office, delivery, read_delivery(office, delivery), now)
@@ -73,9 +48,56 @@ def asked(office: Office, delivery: spool.Delivery, now: datetime) -> Asked:
 def _asked(office: Office, delivery: spool.Delivery, reading: Reading, now: datetime) -> Asked:
     mailbox = office.desk.gateway.mailbox_named(delivery.mailbox)
     clues = match.clues(
-        reading, delivery.rcpt_to, office.ring, mailbox.address, mailbox.separator, now
+        reading,
+        delivery.rcpt_to,
+        office.ring,
+        mailbox.address,
+        mailbox.separator,
+        now,
+        mailbox.partner_numbers,
     )
-    return Asked(delivery=delivery, reading=reading, clues=clues)
+    verdict = _judged(office, delivery, reading)
+    return Asked(
+        delivery=delivery,
+        reading=reading,
+        clues=clues,
+        verdict=verdict,
+        inquiry=_inquiry(office, delivery, reading, verdict, clues.people),
+    )
+
+
+def _inquiry(
+    office: Office,
+    delivery: spool.Delivery,
+    reading: Reading,
+    verdict: Verdict,
+    signed_for: frozenset[int],
+) -> Inquiry | None:
+    """What it asks for, where anything may prove who asks: a search costs more than a mail."""
+    may_be_proven = verdict.verified or bool(signed_for) or bool(delivery.granted)
+    return inquiry.inquiry(
+        reading.new_text if reading.kind is Kind.ORDINARY else "",
+        inquiry.addressed(delivery.rcpt_to, reading),
+        delivery.mailbox,
+        load.author_of(reading, delivery.envelope, office.desk.directory),
+        office.desk,
+        asks_as_agent=may_be_proven,
+    )
+
+
+def _judged(office: Office, delivery: spool.Delivery, reading: Reading) -> Verdict:
+    """What the mail system says of its author; may wait for the name system. Of old mail that
+    is imported only its own fields are read, for keys leave the DNS."""
+    imported = delivery.envelope.source is Source.IMPORT
+    return judge(
+        reading.message,
+        delivery.envelope,
+        delivery.content,
+        reading.message.author,
+        office.desk.gateway.trust,
+        unasked if imported else office.lookup,
+        own=office.desk.gateway.own_addresses,
+    )
 
 
 def read_delivery(office: Office, delivery: spool.Delivery) -> Reading:
@@ -92,12 +114,15 @@ def read_delivery(office: Office, delivery: spool.Delivery) -> Reading:
 def together(
     office: Office, numbers: Numbers, waiting: Sequence[Asked], now: datetime
 ) -> tuple[list[Settled], list[Asked]]:
-    """Decided and written, in order; and those that must wait until these are recorded."""
-    known = _known(office, waiting, now)
-    meanwhile = Meanwhile()
+    """Decided and written, in order; and those that must wait until these are recorded. Raises
+    `overtaking.Overtook`."""
+    with snapshot(office.database) as tx:
+        known = load.known(tx, waiting, office.desk, now)
+        overtaking.require_parents(tx, waiting, known, now)
+    meanwhile = overtaking.Meanwhile()
     done: list[Settled] = []
     left: list[Asked] = []
-    for each in waiting:
+    for each in overtaking.parents_first(waiting):
         if meanwhile.concerns(each, known):
             left.append(each)
             continue
@@ -115,13 +140,18 @@ def _known(office: Office, waiting: Sequence[Asked], now: datetime) -> Known:
 def _settled(office: Office, numbers: Numbers, each: Asked, known: Known, now: datetime) -> Settled:
     number, person = numbers.take("ticket"), numbers.take("person")
     used_number = used_person = False
+    new = handed.ids_for_strangers(office.database, office.desk, numbers, each, known)
+    used = frozenset[str]()
     try:
-        case = _case(office, each, known, now, number, person)
+        case = _case(office, each, known, now, number, person, new)
         decision = mail.decide(case)
         recording = write(office, case, decision, each.delivery)
-        used_number = decision.before is None and decision.after is not None
+        used_number = any(e.before is None and e.after for e in (decision, *decision.others))
         used_person = decision.after is not None and case.author.key not in known.ids
+        used = frozenset(keeping.met(case, decision))
     finally:
+        for key in new.keys() - used:
+            numbers.give_back("person", new[key])
         if not used_number:
             numbers.give_back("ticket", number)
         if not used_person:
@@ -129,16 +159,23 @@ def _settled(office: Office, numbers: Numbers, each: Asked, known: Known, now: d
     return Settled(asked=each, case=case, decision=decision, recording=recording)
 
 
-def _remember(settled: Settled, known: Known, meanwhile: Meanwhile) -> None:
+def _remember(settled: Settled, known: Known, meanwhile: overtaking.Meanwhile) -> None:
     """What the next one is to know, though it is not recorded yet."""
     after, author = settled.decision.after, settled.case.author
-    if after is None:
-        return
-    meanwhile.tickets.add(after.number)
-    person = known.ids.setdefault(author.key, settled.case.facts.new_person)
+    if settled.decision.cause is Cause.UNKNOWN_SENDER and settled.recording.mails:
+        known.refused |= {unknown.refusal_key(author)}
+    meanwhile.tickets |= {e.after.number for e in settled.decision.others if e.after}
+    if after is not None:
+        meanwhile.tickets.add(after.number)
+        known.ids.setdefault(author.key, settled.case.facts.new_person)
+        met = keeping.met(settled.case, settled.decision)
+        known.ids.update((key, settled.case.facts.ids[key]) for key in met)
     for written in settled.recording.mails:
-        if written.notice == Notice.CONFIRMATION.value and written.person_id == person:
-            known.confirmations[person] = known.confirmations.get(person, 0) + 1
+        if written.person_id and written.person_id == known.ids.get(author.key):
+            known.lately.wrote(written.person_id, written.notice)
+    for bounced in settled.decision.suppressions:
+        known.lately.suppressed[bounced.key] = bounced
+    known.lately.suppressed.pop(settled.decision.reached, None)
 
 
 def put_down(office: Office, done: Sequence[Settled]) -> float:
@@ -181,23 +218,39 @@ def prepare(
 ) -> Case:
     """Everything that the decision may depend on, as of now; for `explain`."""
     each = _asked(office, delivery, reading, now)
-    return _case(office, each, _known(office, [each], now), now, new_number, new_person)
+    known = _known(office, [each], now)
+    met = dict.fromkeys(handed.strangers(office.desk, each, known), new_person)
+    return _case(office, each, known, now, new_number, new_person, met)
 
 
 def _case(
-    office: Office, each: Asked, known: Known, now: datetime, new_number: int, new_person: int
+    office: Office,
+    each: Asked,
+    known: Known,
+    now: datetime,
+    new_number: int,
+    new_person: int,
+    newcomers: Mapping[str, int],
 ) -> Case:
     delivery, mailbox = each.delivery, office.desk.gateway.mailbox_named(each.delivery.mailbox)
+    imported = delivery.envelope.source is Source.IMPORT
     return Case(
         reading=each.reading,
         null_sender=not delivery.envelope.mail_from,
-        imported_at=(
-            delivery.envelope.received_at if delivery.envelope.source is Source.IMPORT else None
-        ),
+        imported_at=delivery.envelope.received_at if imported else None,
+        # whoever imports the desk's history has looked at it
+        grant=Grant.PERSON if imported else Grant(delivery.granted),
         mailbox=mailbox.address,
         recipients=delivery.rcpt_to,
         clues=each.clues,
-        facts=known.facts(each, office.desk, new_number=new_number, new_person=new_person),
+        verdict=each.verdict,
+        facts=known.facts(
+            each,
+            office.desk,
+            new_number=new_number,
+            new_person=new_person,
+            new_people=newcomers,
+        ),
         desk=office.desk,
         ring=office.ring,
         now=now,
@@ -207,17 +260,23 @@ def _case(
 def write(office: Office, case: Case, decision: Decision, delivery: spool.Delivery) -> Recording:
     """The mails that the decision causes, and an alert for the admin where one is due."""
     message, facts = case.reading.message, case.facts
-    at = At(
+    at = handed.passed_on(decision, delivery, case) or At(
         author=case.author,
+        delivery=delivery.id,
         message_id=as_written(message.header("message-id")),
         attachments=message.files,
         raw=delivery.content,
-        notes=facts.notes.get(decision.after.number, ()) if decision.after else (),
+        mailbox=case.mailbox,
+        notes=facts.notes.get(decision.ticket.number, ()) if decision.ticket else (),
+        grant=case.grant,
+        copied=(*message.to, *message.cc),
+        request=handed.request(office.database, decision),
     )
     ids = {case.author.key: facts.new_person, **facts.ids}
-    seen = facts.exchanged.get(decision.after.number, {}) if decision.after else {}
+    seen = facts.exchanged.get(decision.ticket.number, {}) if decision.ticket else {}
     cause = f"delivery {delivery.id}"
     written = office.writer.write(decision, at, ids, seen, cause, case.now)
+    others = [office.writer.write(e, at, ids, {}, cause, case.now) for e in decision.others]
     alert = None
     if written.faults:
         for fault in written.faults:
@@ -225,10 +284,10 @@ def write(office: Office, case: Case, decision: Decision, delivery: spool.Delive
         alert = Alert(
             faults=written.faults, mail=office.writer.alert(written.faults, cause, case.now)
         )
-    return Recording(worker=office.worker, now=case.now, mails=written.mails, alert=alert)
-
-
-def _message_id(reading: Reading) -> str:
-    """The identifier under which the mail will be found, as `record` keeps it."""
-    message = reading.message
-    return as_written(message.header("message-id")) or message.message_id or ""
+    return Recording(
+        worker=office.worker,
+        now=case.now,
+        mails=written.mails,
+        others=tuple(each.mails for each in others),
+        alert=alert,
+    )

@@ -1,4 +1,5 @@
-"""What the desk does for itself: proves once an hour that no mail is lost, deletes old bytes.
+"""What the desk does for itself: proves once an hour that no mail is lost, tells of what is
+held, deletes old bytes.
 
 Done by the clock while no timer is due, one small transaction a step. What was missed while
 nobody was there is not made up for: the first step after a start looks at everything.
@@ -8,15 +9,18 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
-from gateway import alarm, maillog, record
+from gateway import alarm, digest, maillog, record
+from gateway.errors import TemporaryError
 from gateway.office import Office
 from gateway.record import Recording
-from gateway.store import Conflict, Tx, account, retention, snapshot, transaction
+from gateway.store import Conflict, Tx, account, decisions, retention, snapshot, transaction
 from gateway.store.retention import Found
 
 PROVE_EVERY = timedelta(hours=1)
 PROVEN_SINCE = timedelta(hours=24)
 DELETE_EVERY = timedelta(hours=1)
+LIST_EVERY = timedelta(hours=1)
+REMEMBER_TOLD = timedelta(days=30)
 
 _Find = Callable[[Tx, datetime, int], Found]
 _Delete = Callable[[Tx, Sequence[int], datetime], int]
@@ -28,7 +32,7 @@ class Upkeep:
     def __init__(self, office: Office) -> None:
         self._office = office
         keep = office.desk.gateway.retention
-        self._proof_due = self._deletion_due = datetime.now(UTC)
+        self._proof_due = self._deletion_due = self._list_due = datetime.now(UTC)
         self._chores = [
             _Deletion("mail", keep.ignored_mail, retention.old_mails, retention.delete_mails),
             _Deletion("sent", keep.sent_mail, retention.old_bodies, retention.delete_bodies),
@@ -42,14 +46,28 @@ class Upkeep:
             self._proof_due = now + PROVE_EVERY
             self.prove(now)
             return True
+        if now >= self._list_due:
+            self._list(now)
+            return True
         if now >= self._deletion_due:
             self._deletion_due = now + DELETE_EVERY
+            with transaction(self._office.database) as tx:
+                decisions.forget_told(tx, now - REMEMBER_TOLD)
             self._left = list(self._chores)
         if not self._left:
             return False
         if not self._left[0].step(self._office, now):
             del self._left[0]
         return True
+
+    def _list(self, now: datetime) -> None:
+        """Who may let in what is held hears of it, as soon as the database can say."""
+        self._list_due = now + LIST_EVERY
+        try:
+            digest.send(self._office, now)
+        except TemporaryError:
+            self._list_due = now
+            raise
 
     def prove(self, now: datetime) -> account.Account:
         """The account of the last day; a mismatch is an alarm."""

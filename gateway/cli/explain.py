@@ -12,12 +12,11 @@ from rich.text import Text
 from gateway.cli.context import desk
 from gateway.cli.show import console, json_option, lines
 from gateway.cli.spool.choose import required, without_bytes
-from gateway.daemon import open_office
 from gateway.decide import mail
 from gateway.desk.folder import Desk
 from gateway.errors import GatewayError
 from gateway.message import Envelope, Source
-from gateway.office import Office
+from gateway.office import Office, open_office
 from gateway.reading import as_json as reading_as_json
 from gateway.settle import prepare, read_delivery
 from gateway.store import decisions, snapshot, spool
@@ -128,6 +127,7 @@ def _print(out: Console, told: Mapping[str, Any]) -> None:
     for name, value in (
         ("kind", f"{told['kind']}  {'; '.join(told['evidence'])}"),
         ("proof", told["proof"]),
+        ("because", "; ".join(told.get("trust", ()))),
         ("ticket", f"#{match['ticket']} by {match['evidence']}" if match else "none found"),
         ("but", "; ".join(match["disagrees"]) if match else ""),
         ("so", f"{told['outcome']}: {told['reason']}"),

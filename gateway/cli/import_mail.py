@@ -11,7 +11,6 @@ import click
 
 from gateway import fetch
 from gateway.cli import context
-from gateway.daemon import open_office
 from gateway.errors import GatewayError
 from gateway.ingest import history, pipe
 from gateway.ingest.history import Old
@@ -19,7 +18,7 @@ from gateway.ingest.imap_stand_in import Why, stand_in
 from gateway.ingest.recipients import recipients
 from gateway.intake import Arrival, Intake
 from gateway.message import Envelope, Source
-from gateway.office import Office
+from gateway.office import Office, open_office
 from gateway.store import Conflict
 
 BATCH_MAILS = 64

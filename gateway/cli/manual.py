@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from gateway.cli import manual_decisions, manual_reference
+from gateway.cli import manual_commands, manual_decisions, manual_reference
 from gateway.cli.config_text import as_tables, settings_of
 from gateway.desk.directory_file import COLUMNS
 from gateway.desk.folder import DIRECTORY_CSV, ENVIRONMENT, GATEWAY_TOML, PRIORITIES_YAML
@@ -81,6 +81,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "config": config,
     "cli": manual_reference.commands,
     "maillog": manual_reference.log,
+    "commands": manual_commands.commands,
     "decisions": manual_decisions.decisions,
     "statuses": manual_decisions.statuses,
 }

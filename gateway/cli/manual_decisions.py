@@ -8,12 +8,25 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import get_args
 
+from gateway.cli import manual_admission
 from gateway.cli.manual_reference import PRINTED
 from gateway.decide.mail import WAYS, Way
 from gateway.message import Address, Kind
 from gateway.outbound.notify import TABLE, Readers
 from gateway.tickets import events
-from gateway.tickets.actions import Action, AddMessage, Entry, Resolve, Take, WaitForRequester
+from gateway.tickets.actions import (
+    Action,
+    AddMessage,
+    Close,
+    Entry,
+    MergeInto,
+    Reopen,
+    Resolve,
+    Take,
+    WaitForApproval,
+    WaitForRequester,
+    WaitForVendor,
+)
 from gateway.tickets.events import Actor, By, Event
 from gateway.tickets.model import MoveNotAllowed, Step, Ticket, apply
 from gateway.tickets.priority import Priority
@@ -25,8 +38,8 @@ _DECISIONS = """\
 ## Where it goes
 
 By what the mail is and whether it belongs to a ticket. `open` makes a ticket, `join` adds to
-the ticket (for a stranger, it opens a ticket of their own instead), `file` keeps the mail
-inside the ticket where only agents see it, and `ignore` does nothing but say so in the spool.
+the ticket, where its author may (the next table), `file` keeps the mail inside the ticket where
+only agents see it, and `ignore` does nothing but say so in the spool.
 
 | what the mail is | belongs to no ticket | belongs to a ticket |
 |---|---|---|
@@ -47,8 +60,15 @@ Besides:
 
 | what happened | who is told | notice | a plain reply |
 |---|---|---|---|
-| nothing proves an agent's mail | that agent, and the queue's agents | `unproven` | {told} |
+| nothing proves a participant's mail | they, at the address on file | `unproven` | `confirms` |
+| mail is held | its team's leads, once a day | `held` | `confirms` |
+| an unknown sender is refused | they, once a day at most | `not-accepted` | `nothing` |
 | a command is wrong | the agent who wrote it | `refused` | `answers` |
+| commands are obeyed, and no other mail shows it | the agent who wrote them | `done` | `is-noted` |
+| an agent asks something | they | `report` | `is-noted`; `nothing` where no ticket was meant |
+| somebody asks for their open tickets | they, a few times a day | `status` | `nothing` |
+| a ticket is merged | its requester and watchers | `merged` | `follows-up`, where it goes on |
+| an agent merges a ticket into another | whose it was | `done` | `is-noted` |
 | a template of the desk is broken | the admin, once a day for the same | `alert` | `nothing` |
 
 ## What a plain reply does
@@ -58,6 +78,7 @@ Besides:
 | `follows-up` | it is added to the reader's ticket |
 | `answers` | it goes to the requester |
 | `is-noted` | it becomes a note that only agents see |
+| `confirms` | a *yes* lets in the mail that waits for it, a *no* drops it |
 | `nothing` | nobody reads it |
 
 ## Who is not answered
@@ -68,11 +89,15 @@ holds. Agents are told all the same, within the last limit.
 | cause | when |
 |---|---|
 | {kinds} | the mail is of this kind: a machine's |
+| `author-unknown` | to people in copy: the author is unknown, or gets no confirmation |
 | `null-return-path` | the envelope's sender is empty |
 | `no-address` | there is no address that could be written to |
 | `own-address` | it is a mailbox of this desk |
 | `no-reply-address` | the address says that nobody reads it (`no-reply@`, `mailer-daemon@`, ...) |
-| `limit` | they had as many within the hour as a limit of `[limits]` allows |
+| `suppressed` | mail to them came back; `suppressed list` says until when none goes there |
+| `limit` | they had as many, in one of its windows, as a limit of `[limits]` allows |
+| `told-today` | they had a `not-accepted` within the day |
+| `forged` | of `not-accepted`: whom we trust says that the From: is false |
 
 Of mail that came by `ticket-gateway import` nobody is told anything, agents neither, and its
 tickets have no targets; `explain` names whom it would have been told to, with the cause `imported`.
@@ -81,7 +106,9 @@ tickets have no targets; `explain` names whom it would have been told to, with t
 _READERS = {
     Readers.REQUESTER: "the requester and watchers",
     Readers.AGENTS: "the queue's agents and the assignee",
-    Readers.RESPONSIBLE: "the assignee, or the queue's agents while there is none",
+    Readers.RESPONSIBLE: "the assignee; the queue's agents while there is none, or they are away",
+    Readers.FORMER: "whose it was",
+    Readers.ADDED: "who follows it now",
     Readers.LEADS: "the queue's leads, or its agents where it has none",
 }
 
@@ -121,7 +148,12 @@ _TRIES: dict[str, Action] = {
     "note": AddMessage(Entry.NOTE),
     "`#take`": Take(_BOB),
     "`#wait requester`": WaitForRequester(),
+    "`#wait vendor`": WaitForVendor(),
+    "`#wait approval`": WaitForApproval(),
     "`#resolve`": Resolve(),
+    "`#reopen`": Reopen(),
+    "`#close`": Close(),
+    "`#merge`": MergeInto(1043),
 }
 
 
@@ -129,14 +161,13 @@ def decisions() -> str:
     """docs/decisions.md: which way a mail goes, and who is told of what."""
     lines = [PRINTED.format(page="decisions"), _DECISIONS.rstrip()]
     lines += [f"| {kind} | {none} | {ours} |" for kind, (none, ours) in WAYS.items()]
-    lines += ["", _TOLD.rstrip()]
+    lines += ["", *manual_admission.lines(), "", _TOLD.rstrip()]
     for happened, readers, notice, plain_reply in TABLE:
         what = "; ".join(name for name, event in sample_events() if happened(event))
         lines.append(f"| {what} | {_READERS[readers]} | `{notice}` | `{plain_reply}` |")
     opening = [kind for kind, (none, _) in WAYS.items() if none is Way.OPEN]
     kinds = ", ".join(f"`{kind}`" for kind in opening if kind is not Kind.ORDINARY)
-    told = "`answers` for that agent, `is-noted` for the others"
-    lines += ["", _BESIDES.format(kinds=kinds, told=told).rstrip()]
+    lines += ["", _BESIDES.format(kinds=kinds).rstrip()]
     return "\n".join(lines) + "\n"
 
 
@@ -149,17 +180,27 @@ def sample_events() -> Iterator[tuple[str, Event]]:
     for status in Status:
         yield f"the status becomes {status}", _event(events.StatusChanged(Status.NEW, status))
     yield "an agent takes or answers it", _event(events.Assigned(None, _BOB), agent)
+    yield "an agent assigns it to another", _event(events.Assigned(None, _ANN), agent)
     yield "a rule assigns it", _event(events.Assigned(None, _BOB), rule)
     yield "a target has passed", _event(events.Escalated("response"))
     yield "a mail of ours came back", _event(events.MailBounced(_ANN, "5.1.1"))
     yield "a mail of ours was refused for good", _event(events.MailFailed(_ANN, 7))
     yield "a mail was withheld", _event(events.MailWithheld("limit"))
-    yield "the queue is set", _event(events.QueueSet("IT", "HR"))
+    yield "it is nobody's again", _event(events.Unassigned(_BOB), agent)
+    yield "an agent sets the queue", _event(events.QueueSet("IT", "HR"), agent)
+    yield "a rule sets the queue", _event(events.QueueSet("IT", "HR"), rule)
     yield "the category is set", _event(events.CategorySet("", "Access"))
     yield "the priority is set", _event(events.PrioritySet(Priority.P3, Priority.P1))
     yield "a tag is added", _event(events.TagAdded("vpn"))
+    yield "a tag is removed", _event(events.TagRemoved("vpn"))
+    yield "the requester is set", _event(events.RequesterSet(_BOB, _ANN))
+    yield "a watcher is added", _event(events.WatcherAdded(_ANN))
+    yield "a watcher is removed", _event(events.WatcherRemoved(_ANN))
     yield "its mail was for another mailbox too", _event(events.TicketShared("hr@example.com"))
     yield "a ticket is linked", _event(events.TicketLinked(1042, "quoted"))
+    yield "a ticket is linked no more", _event(events.TicketUnlinked(1042, "command"))
+    yield "it is merged into another", _event(events.TicketMerged(1042))
+    yield "it is taken out of another again", _event(events.TicketUnmerged(1042))
 
 
 def _event(fact: events.Fact, by: By | None = None) -> Event:

@@ -129,6 +129,7 @@ _SAMPLES: dict[str, object] = {
     "user": "printer", "file": "cert.pem, key.pem",
     "place": "support@example.com@imap.example.com/INBOX", "idle": "yes", "move": "yes",
     "uid": 4711, "taken": 6400, "left": 93600,
+    "mailbox": "support@example.com", "held": 2,
     "spool": 8412, "delivery": 8412, "ticket": 1042, "outbox": 5531, "mails": 3,
     "source": "smtp", "mail_from": "ann@example.org", "rcpt": "support@example.com",
     "size_bytes": 18233, "peer": "192.0.2.7", "outcome": "opened", "attempt": 2, "attempts": 5,

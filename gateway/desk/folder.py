@@ -69,12 +69,6 @@ class Desk:
         """The key ring that signs addresses; read by `gateway.threading`, not here."""
         return self.folder / KEY_FILE
 
-    @property
-    def maildir(self) -> Path | None:
-        """Where outgoing mail is put, or None when it is sent by SMTP."""
-        scheme, _, path = self.gateway.outgoing.to.partition(":")
-        return self.folder / path if scheme == "maildir" else None
-
 
 def load_desk(folder: Path, environ: Mapping[str, str]) -> Desk:
     """The desk in this folder.

@@ -48,7 +48,7 @@ _PRIORITY = re.compile(
 )
 _NUMBER = re.compile(rf"\[?#?(\d{{1,{MAX_NUMBER_DIGITS}}})(?:-[a-z0-9]+)?\]?", re.IGNORECASE)
 _UNTIL = re.compile(r"(?:until|till|to)?\s*(.*)", re.IGNORECASE)
-_PAGE = re.compile(r"(.*?)[\s,]*\bpage\s+0*([1-9]\d{0,3})\W*", re.IGNORECASE)
+_PAGE = re.compile(r"(.*)\bpage\s+0?([1-9]\d{0,3})\W*", re.IGNORECASE)
 _TAG = re.compile(r"[^\s,@\x00-\x1f\x7f-\x9f]{1,40}")
 
 

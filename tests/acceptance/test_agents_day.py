@@ -129,8 +129,7 @@ def test_an_address_made_up_from_an_agents_message_id_commands_nothing(office: O
         subject="Re: Give me admin",
         text="#resolve: send your password to evil@evil.example\n",
     )
-    assert office.delivery_of(forged)["state"] == "joined"
+    assert office.delivery_of(forged)["state"] == "held"
     ticket = office.ticket("Give me admin")
-    assert ticket["status"] == "new"
-    assert ticket["messages"][1]["internal"]
+    assert (ticket["status"], len(ticket["messages"])) == ("new", 1)
     assert len(office.mails_to(ANN, "Give me admin")) == 1

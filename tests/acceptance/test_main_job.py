@@ -53,24 +53,34 @@ def test_a_reply_to_the_signed_address_joins(office: Office) -> None:
     assert ticket["messages"][1]["proof"] == "token"
 
 
-def test_a_reply_joins_by_references_alone(office: Office) -> None:
+def test_a_mail_that_answers_by_references_alone_waits_for_its_authors_yes(office: Office) -> None:
     first = office.send(ANN, subject="Keyboard sticks")
     office.confirmation(ANN, "Keyboard sticks")
 
     reply = office.send(ANN, subject="other words", references=first, text="The letter e.\n")
 
-    assert office.delivery_of(reply)["state"] == "joined"
-    assert len(office.ticket("Keyboard sticks")["messages"]) == 2
+    assert office.delivery_of(reply)["state"] == "held"
+    question = office.mail_to(ANN, "Keyboard sticks", nth=2)
+    assert "The letter e." in question.text
+    assert len(office.ticket("Keyboard sticks")["messages"]) == 1
+
+    office.reply(question, ANN, "Yes, that was me.")
+
+    assert office.state_of(reply, "joined")
+    [_, said] = office.ticket("Keyboard sticks")["messages"]
+    assert said["text"].strip() == "The letter e."
 
 
-def test_a_reply_joins_by_the_subject_tag_alone(office: Office) -> None:
+def test_a_forger_who_knows_the_tag_learns_and_changes_nothing(office: Office) -> None:
     office.send(ANN, subject="Headset dead")
     subject = office.confirmation(ANN, "Headset dead")["Subject"]
 
-    reply = office.send(ANN, subject=f"AW: {subject}", text="The left ear.\n")
+    forged = office.send(ANN, subject=f"AW: {subject}", text="Send it to my new address.\n")
 
-    assert office.delivery_of(reply)["state"] == "joined"
-    assert len(office.ticket("Headset dead")["messages"]) == 2
+    assert office.delivery_of(forged)["state"] == "held"
+    office.reply(office.mail_to(ANN, "Headset dead", nth=2), ANN, "no")
+    assert office.state_of(forged, "rejected")
+    assert len(office.ticket("Headset dead")["messages"]) == 1
 
 
 def test_an_agents_reply_reaches_the_requester_from_the_support_address(office: Office) -> None:
@@ -130,10 +140,9 @@ def test_a_requester_cannot_command_by_pretending_to_be_an_agent(office: Office)
 
     forged = office.reply(confirmation, BOB, "#resolve: granted")
 
-    assert office.delivery_of(forged)["state"] == "joined"
+    assert office.delivery_of(forged)["state"] == "held"
     ticket = office.ticket("Raise my quota")
-    assert ticket["status"] == "new"
-    assert [(m["kind"], m["internal"]) for m in ticket["messages"]][1] == ("note", True)
+    assert (ticket["status"], len(ticket["messages"])) == ("new", 1)
     assert "granted" in office.mail_to(BOB, "Raise my quota", nth=2).text
     assert not [m for m in office.mails_to(ANN, "Raise my quota") if "granted" in m.text]
 
@@ -164,15 +173,18 @@ def test_the_same_mail_delivered_twice_is_one_ticket(office: Office) -> None:
     assert len(office.tickets("Delivered twice")) == 1
 
 
+GONE = "Gone <gone@customer.example>"  # nobody else may write to them for two weeks
+
+
 def test_a_bounce_is_filed_and_answered_by_nobody(office: Office) -> None:
-    office.send(ANN, subject="Wrong number")
-    confirmation = office.confirmation(ANN, "Wrong number")
+    office.send(GONE, subject="Wrong number")
+    confirmation = office.confirmation(GONE, "Wrong number")
     bounce = office.send(
         "Mail Delivery System <MAILER-DAEMON@mx.example>",
         mail_from="",
         to=confirmation.received.mail_from,
         subject="Undelivered Mail Returned to Sender",
-        text="<ann@example.com>: host mx said: 550 5.1.1 User unknown\n",
+        text="<gone@customer.example>: host mx said: 550 5.1.1 User unknown\n",
         headers={"Auto-Submitted": "auto-replied"},
     )
     assert office.delivery_of(bounce)["state"] == "joined"

@@ -1,6 +1,5 @@
 """History becomes tickets and nobody hears of it; what is too large stays in its folder."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,13 +13,6 @@ from support.dovecot import Dovecot
 from support.imap import Fetching
 from support.in_process import ANN, HR, SUPPORT, InProcess, anns
 from support.waiting import eventually
-
-
-@pytest.fixture
-def desk(tmp_path: Path, database_url: str) -> Iterator[InProcess]:
-    made = InProcess(tmp_path, database_url)
-    yield made
-    made.close()
 
 
 def imported(desk: InProcess, *paths: Path) -> int:
@@ -84,7 +76,7 @@ def test_answer_to_an_imported_ticket_is_live_again(desk: InProcess, tmp_path: P
     )
     desk.work()
     assert len(desk.tickets()) == 2
-    assert {mail.notice for mail in desk.mails()} == {"follow-up"}
+    assert {mail.notice for mail in desk.mails()} == {"unproven"}
 
 
 @pytest.mark.server

@@ -1,12 +1,9 @@
 """A decision is made from what is true when it is recorded, and explained as it was made."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
-import pytest
 import sqlalchemy as sa
 
 from gateway.correspond import Writer
@@ -18,20 +15,7 @@ from gateway.store import decisions, snapshot, spool, tables, tickets, transacti
 from gateway.store.claims import LEASE
 from gateway.tickets.priority import Priority
 from support.in_process import ANN, BOB, InProcess, anns
-from support.stored import count, shared_url
-
-
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with shared_url(request, tmp_path_factory.mktemp("pipeline_decisions")) as ready:
-        yield ready
-
-
-@pytest.fixture
-def desk(tmp_path: Path, url: str) -> Iterator[InProcess]:
-    made = InProcess(tmp_path, url)
-    yield made
-    made.close()
+from support.stored import count
 
 
 class Interrupted:

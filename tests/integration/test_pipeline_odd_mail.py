@@ -1,33 +1,14 @@
 """Whatever arrives is one ticket, whoever wrote it; and nothing in it gets out of hand."""
 
 import email.policy
-from collections.abc import Iterator
 from email import message_from_bytes
 from itertools import count
-from pathlib import Path
 
 import pytest
 
 from gateway.store import outbox
-from support.in_process import ANN, BOB, SUPPORT, InProcess, anns
+from support.in_process import ANN, BOB, LEE, SUPPORT, InProcess, anns
 from support.mail import a_mail
-from support.stored import shared_url
-
-LEE = "lee@example.com"
-
-
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with shared_url(request, tmp_path_factory.mktemp("pipeline_odd_mail")) as ready:
-        yield ready
-
-
-@pytest.fixture
-def desk(tmp_path: Path, url: str) -> Iterator[InProcess]:
-    made = InProcess(tmp_path, url)
-    yield made
-    made.close()
-
 
 _numbers = count(1)
 
@@ -183,9 +164,7 @@ def test_an_answer_keeps_its_quote_of_the_request_though_a_command_quoted_it_too
     desk.work()
     desk.reply(BOB, f"Which one?\n\n> {request}\n\nThe red one?", to="new-ticket")
     desk.work()
-    body = desk.mail(ANN, "answer").get_body(("plain",))
-    assert body is not None
-    assert request in body.get_content()
+    assert request in desk.text(ANN, "answer")
 
 
 def test_a_note_never_reaches_the_requester_by_a_later_quote(desk: InProcess) -> None:
@@ -202,6 +181,21 @@ def test_a_note_never_reaches_the_requester_by_a_later_quote(desk: InProcess) ->
 
 @pytest.mark.parametrize("kind", ["html", "enriched", "x-amp-html", "plain"])
 def test_a_note_never_leaves_as_a_file_of_an_answer(desk: InProcess, kind: str) -> None:
+    assert _files_told_to_ann(desk, "", "answer", kind) == ["offer.pdf"]
+
+
+@pytest.mark.parametrize(
+    ("command", "notice"), [("#wait requester:\n", "question"), ("#resolve\n", "resolved")]
+)
+def test_a_note_never_leaves_as_a_file_of_a_command(
+    desk: InProcess, command: str, notice: str
+) -> None:
+    assert _files_told_to_ann(desk, command, notice, "html") == ["offer.pdf"]
+
+
+def _files_told_to_ann(desk: InProcess, command: str, notice: str, kind: str) -> list[str]:
+    """Names of the files in what Ann is told, when an agent answers with that command first; the
+    reply has two files, and one of them repeats a note."""
     note = "The laptop was stolen by her own brother, police informed."
     desk.accept(anns())
     desk.work()
@@ -209,7 +203,7 @@ def test_a_note_never_leaves_as_a_file_of_an_answer(desk: InProcess, kind: str) 
     desk.work()
     reply_to = str(desk.mail(BOB, "new-ticket")["Reply-To"])
     parts = (
-        "--b\r\nContent-Type: text/plain\r\n\r\nWe send you a new one.\r\n"
+        f"--b\r\nContent-Type: text/plain\r\n\r\n{command}We send you a new one.\r\n"
         f'--b\r\nContent-Type: text/{kind}; name="ATT1.htm"\r\n\r\n'
         f"<p>We send you a new one.</p><blockquote>{note}</blockquote>\r\n"
         '--b\r\nContent-Type: application/pdf; name="offer.pdf"\r\n\r\n%PDF-1.7\r\n--b--\r\n'
@@ -221,9 +215,8 @@ def test_a_note_never_leaves_as_a_file_of_an_answer(desk: InProcess, kind: str) 
     )
     desk.accept((head + parts).encode(), reply_to, mail_from=BOB)
     desk.work()
-    names = [part.get_filename() for part in desk.mail(ANN, "answer").walk()]
-    assert "offer.pdf" in names
-    assert "ATT1.htm" not in names
+    names = (part.get_filename() for part in desk.mail(ANN, notice).walk())
+    return [name for name in names if name]
 
 
 def test_mail_to_one_mailbox_by_two_addresses_is_one_ticket(desk: InProcess) -> None:
@@ -245,4 +238,6 @@ def test_every_mail_of_a_ticket_leads_back_to_it(desk: InProcess) -> None:
             )
         )
     desk.work()
-    assert desk.states() == ["opened", *["joined"] * 3]
+    assert desk.states() == ["opened", *["held"] * 3]
+    number = desk.tickets()[0].number
+    assert {row.ticket for row in desk.mails(notices=["unproven"])} == {number}

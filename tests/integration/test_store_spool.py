@@ -1,16 +1,15 @@
 """The spool, the timers and the outbox: what is kept, how it ends, and what is counted."""
 
-from collections.abc import Iterator
-from datetime import timedelta
-
 import pytest
 
-from gateway.message import Outcome, Source
+from gateway.deliveries import Outcome
+from gateway.message import Source
 from gateway.store import (
     Conflict,
     Database,
     Tx,
     account,
+    counts,
     ledger,
     outbox,
     snapshot,
@@ -19,47 +18,23 @@ from gateway.store import (
     timers,
     transaction,
 )
-from gateway.store.claims import LEASE, LostClaim
+from gateway.store.claims import LostClaim
+from gateway.store.counts import Count
 from gateway.store.ledger import Wanted
 from support.cases import HR, NOW, SUPPORT
 from support.stored import (
+    AFTER_LEASE,
+    LATER,
     a_stored_ticket,
     accepted,
     an_outgoing,
+    claimed,
     column,
     count,
     in_state,
     make_due,
-    shared,
-    start_anew,
+    spooled,
 )
-
-LATER = NOW + timedelta(minutes=1)
-AFTER_LEASE = NOW + LEASE + timedelta(seconds=1)
-
-
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def one(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Database]:
-    with shared(request, tmp_path_factory.mktemp("spool")) as ready:
-        yield ready
-
-
-@pytest.fixture
-def database(one: Database) -> Database:
-    return start_anew(one)
-
-
-def spooled(database: Database, count: int = 1) -> None:
-    with transaction(database) as tx:
-        for _ in range(count):
-            accepted(tx)
-
-
-def claimed(database: Database, limit: int = 1) -> list[spool.Delivery]:
-    with transaction(database) as tx:
-        return spool.claim(tx, "a", NOW, limit)
 
 
 def finished(tx: Tx, delivery: spool.Delivery, **values: object) -> None:
@@ -231,9 +206,9 @@ def test_mails_to_a_person_are_counted_by_notice_and_time(database: Database) ->
         )
         [person] = {row.person_id for row in outbox.rows(tx)}
         assert person is not None
-        assert outbox.counts_to(tx, [person], "confirmation", NOW) == {person: 1}
-        assert outbox.counts_to(tx, [person], "confirmation", LATER) == {}
-        assert outbox.counts_to(tx, [person + 1], "confirmation", NOW) == {}
+        wanted = [Count("confirmations", frozenset({"confirmation"}), (NOW, LATER))]
+        assert counts.by_person(tx, [person], wanted) == {person: {"confirmations": (1, 0)}}
+        assert counts.by_person(tx, [person + 1], wanted) == {}
 
 
 def test_what_ended_is_never_claimed_again(database: Database) -> None:

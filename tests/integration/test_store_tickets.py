@@ -1,9 +1,7 @@
 """Tickets, their history and their people: what is kept, and that two writers are noticed."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -34,23 +32,8 @@ from gateway.tickets.events import (
 )
 from gateway.tickets.priority import Priority
 from gateway.tickets.status import Status
-from support.cases import ANN, BOB, EVE, IDS, LEE, NOW, SUPPORT, a_ticket
-from support.stored import a_stored_ticket, an_outgoing, column, count, shared, start_anew
-
-LATER = NOW + timedelta(minutes=1)
-
-
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def one(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Database]:
-    with shared(request, tmp_path_factory.mktemp("tickets")) as ready:
-        yield ready
-
-
-@pytest.fixture
-def database(one: Database) -> Database:
-    return start_anew(one)
+from support.cases import ANN, BOB, EVE, HANA, IDS, LEE, NOW, SUPPORT, a_ticket
+from support.stored import LATER, a_stored_ticket, an_outgoing, column, count
 
 
 def test_a_ticket_comes_back_as_it_was_saved(database: Database) -> None:
@@ -81,6 +64,33 @@ def test_an_update_saves_every_field_and_counts_the_version(database: Database) 
         )
         tickets.update(tx, old, new, IDS)
         assert tickets.by_number(tx, [1042])[1042] == replace(new, version=2)
+
+
+def watching(tx: Tx, ticket_id: int) -> set[int]:
+    rows = sa.select(tables.participant.c.person_id)
+    return set(tx.execute(rows.where(tables.participant.c.ticket_id == ticket_id)).scalars())
+
+
+def test_watchers_are_saved_with_their_ticket(database: Database) -> None:
+    with transaction(database) as tx:
+        ticket_id, old = a_stored_ticket(tx, watchers=(HANA,))
+        _, other = a_stored_ticket(tx, number=1043, watchers=(HANA, LEE))
+        assert tickets.by_number(tx, [1042, 1043]) == {1042: old, 1043: other}
+        new = replace(old, watchers=(BOB, LEE), updated_at=LATER)
+        tickets.update(tx, old, new, IDS)
+        saved = tickets.by_number(tx, [1042])[1042]
+        assert saved == replace(new, version=2)
+        assert watching(tx, ticket_id) == {IDS[BOB.key], IDS[LEE.key]}
+        tickets.update(tx, saved, replace(saved, watchers=()), IDS)
+        assert watching(tx, ticket_id) == set()
+        assert tickets.by_number(tx, [1043])[1043] == other
+
+
+def test_who_goes_on_watching_needs_no_id_again(database: Database) -> None:
+    with transaction(database) as tx:
+        _, old = a_stored_ticket(tx, watchers=(HANA,))
+        tickets.update(tx, old, replace(old, watchers=(BOB, HANA)), IDS)
+        assert tickets.by_number(tx, [1042])[1042].watchers == (BOB, HANA)
 
 
 def test_who_saves_what_another_has_changed_is_told_of_a_conflict(database: Database) -> None:
@@ -224,7 +234,7 @@ def test_an_identifier_that_several_tickets_know_leads_to_the_newest(database: D
     with transaction(database) as tx:
         for number in (1050, 1042):
             ticket_id, _ = a_stored_ticket(tx, number=number)
-            tickets.remember_identifiers(tx, ticket_id, {"a@x": None}, issued=False)
+            tickets.remember_identifiers(tx, ticket_id, {"a@x": None}, issued=True)
         assert tickets.numbers_by_identifier(tx, {"a@x"}) == {(SUPPORT, "a@x"): 1050}
 
 

@@ -4,13 +4,14 @@ One desk for all: IT behind support@, with Bob and its lead Lee; HR behind hr@, 
 Ann (who has an alias) and Carl are employees. Ticket #1042 is Ann's.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from gateway.config import Gateway
+from gateway.decide.admission import Grant
 from gateway.decide.case import Case
 from gateway.decide.facts import Facts
 from gateway.desk.directory_file import parse_directory
@@ -76,14 +77,15 @@ def a_desk(
     directory: str = DIRECTORY,
     queues: Mapping[str, str] | None = None,
     mailbox: Mapping[str, Any] | None = None,
-    limits: Mapping[str, int] | None = None,
+    limits: Mapping[str, Sequence[str]] | None = None,
+    members_only: tuple[str, ...] = (),
 ) -> Desk:
     """The desk, with other rules, people, queues (name: team) or settings of support@."""
     gateway = Gateway.model_validate(
         {
             "desk": {"name": "desk.example", "admin": "admin@example.com"},
             "queue": [
-                {"name": name, "team": team}
+                {"name": name, "team": team, "members_only": name in members_only}
                 for name, team in (queues or {"IT": "it", "HR": "hr"}).items()
             ],
             "mailbox": [
@@ -156,6 +158,7 @@ def a_case(
     null_sender: bool = False,
     mailbox: str = SUPPORT,
     recipients: tuple[str, ...] = (SUPPORT,),
+    grant: Grant = Grant.NOBODY,
     **facts: Any,
 ) -> Case:
     """A mail of Ann's to support@. `ticket` is one that the store knows; `clues` lead to it."""
@@ -178,6 +181,7 @@ def a_case(
         desk=desk,
         ring=a_ring(),
         now=NOW,
+        grant=grant,
     )
 
 

@@ -6,7 +6,10 @@ desk.work()
 [ticket] = desk.tickets()
 """
 
-from collections.abc import Callable, Sequence
+import threading as workers
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -16,16 +19,17 @@ from typing import Any, cast
 from urllib.parse import quote
 
 from gateway.cli.init import write_desk
-from gateway.daemon import move_in, open_office
+from gateway.daemon import move_in
 from gateway.desk import keyring_file
 from gateway.desk.folder import load_desk
 from gateway.intake import Intake
 from gateway.message import Envelope, Source
-from gateway.office import Office
+from gateway.office import Office, open_office
 from gateway.pipeline import Pipeline
 from gateway.store import (
     Database,
     conversation,
+    decisions,
     ledger,
     migrate,
     outbox,
@@ -41,6 +45,7 @@ from support.stored import empty, make_due
 
 SUPPORT, HR = "support@example.com", "hr@example.com"
 ANN, BOB = "ann@example.com", "bob@example.com"
+LEE, HANA = "lee@example.com", "hana@example.com"
 
 HR_SETTINGS = """
 [[queue]]
@@ -91,13 +96,14 @@ class InProcess:
     def close(self) -> None:
         self.office.database.dispose()
 
-    def accept(self, raw: bytes, *rcpt_to: str, mail_from: str = ANN) -> int:
+    def accept(self, raw: bytes, *rcpt_to: str, mail_from: str = ANN, peer: str = "") -> int:
         """A mail comes in by SMTP; its spool id."""
         envelope = Envelope(
             mail_from=mail_from,
             rcpt_to=rcpt_to or (SUPPORT,),
             received_at=datetime.now(UTC),
             source=Source.SMTP,
+            peer=peer,
         )
         return Intake(self.office.database, self.office.desk.gateway).accept(envelope, raw)
 
@@ -106,6 +112,17 @@ class InProcess:
         pipeline = pipeline or Pipeline(self.office)
         while pipeline.step():
             pass
+
+    def work_in_parallel(self, count: int) -> None:
+        """As many pipelines at once, each a worker of its own; raises what any of them raised."""
+        together = workers.Barrier(count)
+
+        def works(number: int) -> None:
+            together.wait()
+            self.work(Pipeline(replace(self.office, worker=f"worker {number}")))
+
+        with ThreadPoolExecutor(count) as pool:
+            list(pool.map(works, range(count)))
 
     def reply(self, who: str, text: str, to: str, **fields: str) -> None:
         """What somebody answers to the last mail of the notice `to` that they got; handled."""
@@ -145,6 +162,13 @@ class InProcess:
         with snapshot(self.office.database) as tx:
             return ledger.entries(tx)[::-1]
 
+    def account(self, delivery_id: int) -> Mapping[str, Any]:
+        """Why the delivery ended as it did."""
+        with snapshot(self.office.database) as tx:
+            kept = decisions.load(tx, delivery_id)
+        assert kept is not None
+        return kept.account
+
     def states(self) -> list[str]:
         return [entry.state for entry in self.deliveries()]
 
@@ -159,7 +183,13 @@ class InProcess:
             if (to is None or row.rcpt_to == to) and (not notices or row.notice in notices)
         ]
 
-    def mail(self, to: str, notice: str) -> EmailMessage:
-        """The last mail of this notice to this person."""
-        content = self.mails(to, [notice])[-1].content
+    def mail(self, to: str, notice: str, nth: int = -1) -> EmailMessage:
+        """The last mail of this notice to this person, or the nth from 0."""
+        content = self.mails(to, [notice])[nth].content
         return cast(EmailMessage, message_from_bytes(content, policy=default))
+
+    def text(self, to: str, notice: str, nth: int = -1) -> str:
+        """What that mail says in plain text."""
+        body = self.mail(to, notice, nth).get_body(("plain",))
+        assert body is not None
+        return str(body.get_content())

@@ -139,6 +139,15 @@ class Office:
         assert found is not None
         return found
 
+    def state_of(self, message_id: str, wanted: str) -> bool:
+        """That the delivery comes to this end, whatever end it had before."""
+        return bool(
+            eventually(
+                lambda: self.delivery_of(message_id)["state"] == wanted,
+                what=f"{message_id} to be {wanted}",
+            )
+        )
+
 
 def address_of(person: str) -> str:
     return person.rpartition("<")[2].rstrip(">").strip()

@@ -218,6 +218,7 @@ WORDS = {
     "MailBounced.status": "RFC 3463, three numbers",
     "MailWithheld.cause": "decide.withhold",
     "TicketLinked.how": "the store",
+    "TicketUnlinked.how": "the store",
 }
 
 

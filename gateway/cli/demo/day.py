@@ -11,7 +11,7 @@ from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from gateway.message import Outcome
+from gateway.deliveries import Outcome
 from gateway.tickets.actions import Entry
 
 DOMAIN = "example.com"

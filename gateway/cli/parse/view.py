@@ -16,6 +16,7 @@ from rich.tree import Tree
 
 from gateway.ingest.charset import one_line
 from gateway.ingest.outline import Outline, outline, taken_out
+from gateway.ingest.trust import markers
 from gateway.message import Address, Attachment, Bounce, Kind, Protection, Reading
 from gateway.threading.quoting import new_text
 
@@ -96,9 +97,10 @@ def _rows(reading: Reading) -> Iterator[tuple[str, Text]]:
         ("because", reading.evidence),
         ("bounce", in_words(reading.bounce) if reading.bounce else ()),
         ("wrapped", _WRAPPED.get(message.protection, ())),
+        ("beware", tuple(markers(message, message.author))),
         ("defects", message.defects),
     ):
-        style = "yellow" if name == "defects" else ""
+        style = "yellow" if name in ("beware", "defects") else ""
         told = list(lines)
         for number, line in enumerate(told[:MAX_LINES]):
             yield name if number == 0 else "", Text(_short(line), style=style)

@@ -8,9 +8,9 @@ from typing import TypeVar
 import click
 
 from gateway.config import Gateway
+from gateway.deliveries import Outcome
 from gateway.errors import GatewayError
 from gateway.formats import duration_seconds
-from gateway.message import Outcome
 from gateway.store import Tx, ledger
 from gateway.store.ledger import Entry, Wanted
 

@@ -22,8 +22,8 @@ from gateway.cli.spool.choose import (
 from gateway.cli.spool.export import export
 from gateway.cli.spool.told import as_object, as_text
 from gateway.config import Gateway
+from gateway.deliveries import Outcome
 from gateway.errors import GatewayError
-from gateway.message import Outcome
 from gateway.store import Database, account, decisions, ledger, snapshot, transaction
 from gateway.store.ledger import Entry, Wanted
 

@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 from rich.text import Text
 
-from gateway.message import Outcome
+from gateway.deliveries import Outcome
 from gateway.store.account import Account, Folder
 from gateway.store.ledger import WAITING
 
