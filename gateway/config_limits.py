@@ -67,6 +67,12 @@ class Limits(Settings):
         description="The same where the mail looks like a reply and belongs to no ticket of ours: "
         "thus a machine writes that answers our confirmations.",
     )
+    confirmations_of_strangers: tuple[Line, ...] = Field(
+        ("60 in 1h", "240 in 10h"),
+        strict=False,
+        description="The same to one address that is neither in directory.csv nor of one of the "
+        "mailbox's known_domains: whoever forges it must not flood it.",
+    )
     answers_per_person: tuple[Line, ...] = Field(
         ("600 in 1h", "2400 in 10h"),
         strict=False,
@@ -83,6 +89,18 @@ class Limits(Settings):
         ("10 in 1h", "30 in 1d"),
         strict=False,
         description="Such questions to one person about all tickets.",
+    )
+    watching_per_person: tuple[Line, ...] = Field(
+        ("5 in 1h", "20 in 1d"),
+        strict=False,
+        description="Mails to one person that they follow a ticket from now on, about all "
+        "tickets. Whoever gets none follows it all the same.",
+    )
+    watching_per_requester: tuple[Line, ...] = Field(
+        ("25 in 1h", "100 in 1d"),
+        strict=False,
+        description="Such mails about all tickets of one requester, to whomever; those that an "
+        "agent's mail causes go out all the same.",
     )
 
     @model_validator(mode="before")

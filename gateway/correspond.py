@@ -13,22 +13,17 @@ from gateway.decide.admission import Grant
 from gateway.decide.case import team_of
 from gateway.decide.decision import Decision, StartTimer
 from gateway.desk.folder import Desk, fault_within
+from gateway.enclosing import enclosed
 from gateway.errors import Fault
-from gateway.ingest.parse import attachments_bytes
 from gateway.message import Address, Attachment, Mail
 from gateway.outbound import blanks, changes, choices, compose
-from gateway.outbound.compose import File, Reader
-from gateway.outbound.letter import Choice, Enclosure, Letter, Notice, PassedOn, PlainReply
+from gateway.outbound.compose import Reader
+from gateway.outbound.letter import Choice, Letter, Notice, PassedOn, PlainReply
 from gateway.outbound.notify import Telling
 from gateway.outbound.render import Renderer
-from gateway.threading.internal import carries_our_mail
 from gateway.threading.quoting import REPLY_MARKER
 from gateway.threading.tag import KeyRing
 from gateway.tickets.model import Ticket
-
-MAX_ENCLOSED_FILES = 50
-MAX_ENCLOSED_BYTES = 10 * 2**20
-"""Of attachments in one mail of ours; what is more stays with the ticket, and the mail says so."""
 
 MAX_COPIED = 10
 """Of the people who got the message as well that agents are told."""
@@ -64,10 +59,12 @@ class At:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """Finished mails, and what was wrong with the desk's templates while writing them."""
+    """Finished mails, what was wrong with the desk's templates while writing them, and how many
+    files no requester got because they bring our own mail back."""
 
     mails: tuple[Mail, ...] = ()
     faults: tuple[Fault, ...] = ()
+    held_back: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,24 +94,27 @@ class Writer:
             return self._of_no_ticket(decision, at, ids, cause, now)
         mails: list[Mail] = []
         faults: list[Fault] = []
+        held_back = 0
         stem = blanks.stem(self.ring)
         groups: dict[tuple[Notice, PlainReply], list[Telling]] = {}
         for telling in decision.tellings:
             groups.setdefault((telling.notice, telling.plain_reply), []).append(telling)
         for (notice, plain_reply), readers in groups.items():
-            files, enclosures = _files(notice, at)
+            carried = at.attachments if notice in _CARRY_FILES else ()
+            found = enclosed(carried, at.raw, at.notes, for_agents=notice.for_agents)
+            held_back = max(held_back, found.held_back)
             letter = self._letter(notice, plain_reply, ticket, decision, at, now)
             letter = _with_request(letter, at)
             offered = choices.linked(letter, self._choices(letter, ticket), stem, ids)
-            letter = replace(letter, enclosures=enclosures, choices=offered)
+            letter = replace(letter, enclosures=found.enclosures, choices=offered)
             rendered = self.renderer.render(letter)
             faults += (fault_within(self.desk.folder, fault) for fault in rendered.faults)
-            shared = compose.body(rendered.text, rendered.html, files, stem)
+            shared = compose.body(rendered.text, rendered.html, found.files, stem)
             subject = rendered.subject.replace(stem, "")
             for telling in readers:
                 reader = _reader(telling.to, ids, seen, at)
                 mails.append(compose.mail(letter, subject, shared, reader, self.ring, cause))
-        return Written(mails=tuple(mails), faults=tuple(faults))
+        return Written(mails=tuple(mails), faults=tuple(faults), held_back=held_back)
 
     def alert(self, faults: Sequence[Fault], cause: str, now: datetime) -> Mail:
         """A mail to the admin about faults in the desk's files."""
@@ -262,26 +262,3 @@ _CARRY_FILES = frozenset(
         Notice.NOTE,
     }
 )
-
-
-def _files(notice: Notice, at: At) -> tuple[list[File], tuple[Enclosure, ...]]:
-    """The attachments that travel with a mail of this notice, and what it says of all."""
-    files: list[File] = []
-    enclosures: list[Enclosure] = []
-    left = MAX_ENCLOSED_BYTES
-    carried = at.attachments if notice in _CARRY_FILES else ()
-    contents = attachments_bytes(at.raw, [each.part for each in carried[:MAX_ENCLOSED_FILES]])
-    for each in carried:
-        content = contents.get(each.part, b"")
-        if not notice.for_agents and carries_our_mail(content, at.notes):
-            continue  # the agent's reply in another form, with the notes that it quotes
-        fits = each.size_bytes <= left and each.part in contents
-        if fits:
-            left -= each.size_bytes
-            files.append(
-                File(filename=each.filename, content_type=each.content_type, content=content)
-            )
-        enclosures.append(
-            Enclosure(filename=each.filename, size_bytes=each.size_bytes, attached=fits)
-        )
-    return files, tuple(enclosures)

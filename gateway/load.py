@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 
 from gateway import inquiries, lately
 from gateway.decide import newcomers, placing, unknown, yes_no
@@ -18,7 +19,6 @@ from gateway.message import NOBODY, Address, Envelope, Kind, Reading
 from gateway.store import (
     Tx,
     conversation,
-    decisions,
     held,
     merges,
     overtaken,
@@ -31,6 +31,8 @@ from gateway.threading.match import Clues
 from gateway.tickets.actions import Entry
 from gateway.tickets.model import Ticket
 
+_INSIDE = Entry.NOTE, Entry.COMMAND
+_OUTSIDE = tuple(entry for entry in Entry if not entry.internal)
 MAX_ADDRESS_CHARS = 254  # RFC 5321 section 4.5.3.1.3; a longer From: names nobody
 
 
@@ -71,7 +73,9 @@ class Known:
     overtaken: Mapping[tuple[str, str], int]
     subjects: Mapping[int, tuple[str, ...]]
     exchanged: Mapping[int, Mapping[int, tuple[str, ...]]]
-    notes: Mapping[int, tuple[str, ...]]
+    notes: Mapping[int, tuple[tuple[int, str], ...]]  # each with its author's person id
+    shared: Mapping[int, tuple[tuple[int, str], ...]]  # of those that have notes
+    kin: Mapping[int, set[int]]  # what notes of others an answer in a ticket may quote
     fingerprints: Mapping[tuple[str, str], int]
     siblings: Mapping[int, tuple[Sibling, ...]]
     held: Mapping[int, Held]
@@ -94,7 +98,7 @@ class Known:
         two deliveries, and each joins its own. (Those of a mailbox that is gone are the first's.)
         """
         delivery, clues = asked.delivery, asked.clues
-        author = author_of(asked.reading, delivery.envelope, desk.directory)
+        author = _author(asked, desk)
         identifiers, overtaken = self.identifiers_of(asked), self.overtaken_of(asked)
         waiting = {n: self.held[n] for n in _asked_about(asked) if n in self.held}
         about = {each.ticket for each in waiting.values() if each.ticket}
@@ -108,6 +112,7 @@ class Known:
         others = self.siblings.get(delivery.id, ())
         elsewhere = {n: self.tickets[n] for n in _numbers(others) if n in self.tickets}
         seen = {*ours, *elsewhere}
+        writer = self.ids.get(author.key, 0)
         first = self.fingerprints.get((delivery.mailbox, asked.reading.fingerprint))
         return Facts(
             author=author,
@@ -122,13 +127,20 @@ class Known:
             subjects={n: self.subjects[n] for n in ours if n in self.subjects},
             mentioned=tuple(n for n in clues.mentioned if self._is_of(n, delivery.mailbox, desk)),
             exchanged={n: self.exchanged[n] for n in seen if n in self.exchanged},
-            notes={number: self._notes(number, ours) for number in ours},
+            notes={n: self._texts(self.notes, n) for n in ours},
+            colleagues={n: self._texts(self.notes, n, but=writer) for n in ours},
+            shared={n: self._texts(self.shared, n) for n in ours},
             duplicate_of=None if first == delivery.id else first,
             siblings=others,
             elsewhere=elsewhere,
             held=waiting,
             refused_lately=unknown.refusal_key(author) in self.refused,
-            lately=self.lately.facts(self.ids.get(author.key, 0), seen),
+            lately=self.lately.facts(
+                {**self.ids, **new_people},
+                author,
+                {n: self.tickets[n] for n in seen},
+                newcomers.named_in(asked.reading, delivery.mailbox, desk),
+            ),
             found=self.found.get(delivery.id, Found()),
         )
 
@@ -137,11 +149,13 @@ class Known:
         ticket = self.tickets.get(number)
         return ticket is not None and desk.gateway.mailbox_for(ticket.mailbox).address == mailbox
 
-    def _notes(self, number: int, among: Iterable[int]) -> tuple[str, ...]:
-        """Of the ticket, and of those of these that were merged into it: no answer in it repeats
-        one of theirs."""
-        led = [n for n in among if any(e.number == number for e in placing.merged(self.tickets, n))]
-        return tuple(note for n in led for note in self.notes.get(n, ()))
+    def _texts(
+        self, texts: Mapping[int, tuple[tuple[int, str], ...]], number: int, but: int = 0
+    ) -> tuple[str, ...]:
+        """Of the ticket and of its kin: no answer in it repeats a note of theirs. Without those of
+        the person `but`."""
+        told = (each for n in {number, *self.kin.get(number, ())} for each in texts.get(n, ()))
+        return tuple(text for author, text in told if not but or author != but)
 
     def pointed_at(self, asked: Asked) -> set[int]:
         """Tickets that the mail points at, whether there are such or not."""
@@ -185,12 +199,21 @@ def known(tx: Tx, asked: Sequence[Asked], desk: Desk, now: datetime) -> Known:
     answers = _answers(tx, asked, identifiers, found)
     signed_for = {person for each in asked for person in each.clues.people}
     named = people.with_ids(tx, signed_for) if signed_for else {}
-    authors = {author_of(each.reading, each.delivery.envelope, desk.directory) for each in asked}
+    wrote = {(e.delivery.mailbox, _author(e, desk)) for e in asked}
+    authors = {author for _, author in wrote}
     other = (ticket for each in answers.values() for ticket in each.named.values())
     met = {*authors, *named.values(), *readers(desk, (*found.values(), *other))}
-    met.update(*(newcomers.named_in(e.reading, e.delivery.mailbox, desk) for e in asked))
+    invited = {p for e in asked for p in newcomers.named_in(e.reading, e.delivery.mailbox, desk)}
+    met |= invited
     ids = people.ids_of(tx, met)
     prints = {(each.delivery.mailbox, each.reading.fingerprint) for each in asked}
+    # what a machine sent is inside as well, but no secret
+    kin = merges.kin(tx, found, placing.MAX_MERGES) if found else {}
+    for number in found:
+        for each in placing.merged(found, number):
+            kin[each.number].add(number)
+    notes = conversation.texts_of(tx, {*found, *chain(*kin.values())}, _INSIDE) if found else {}
+    with_notes = [n for n in found if any(notes.get(each) for each in (n, *kin.get(n, ())))]
     return Known(
         ids=ids,
         people=named,
@@ -199,18 +222,21 @@ def known(tx: Tx, asked: Sequence[Asked], desk: Desk, now: datetime) -> Known:
         overtaken=came_late,
         subjects=conversation.subjects_of(tx, found) if found else {},
         exchanged=tickets.exchanged_with(tx, found) if found else {},
-        # what a machine sent is inside as well, but no secret
-        notes=conversation.texts_of(tx, found, (Entry.NOTE, Entry.COMMAND)) if found else {},
+        notes=notes,
+        kin=kin,
+        shared=conversation.texts_of(tx, with_notes, _OUTSIDE) if with_notes else {},
         fingerprints=spool.first_with(tx, prints),
         siblings=others,
         held=waiting,
-        refused=_refused(tx, desk, asked, now),
+        refused=lately.refused(tx, desk, wrote, now),
         lately=lately.known(
             tx,
             desk.gateway.limits,
             now,
-            authors={ids[author.key] for author in authors if author.key in ids},
-            numbers=found.keys(),
+            ids=ids,
+            authors=authors,
+            invited=invited,
+            tickets=found,
             keys={each.key for each in met},
             has_bounce=any(each.reading.kind is Kind.BOUNCE for each in asked),
         ),
@@ -242,15 +268,8 @@ def _candidates(
     return {each.number for chain in chains for each in chain}
 
 
-def _refused(tx: Tx, desk: Desk, asked: Sequence[Asked], now: datetime) -> frozenset[str]:
-    """Of authors who may be refused, those who were told so today, as `refusal_key` has them."""
-    refusing = {each.address for each in desk.gateway.mailbox if each.unknown_senders == "refuse"}
-    keys = {
-        unknown.refusal_key(author_of(each.reading, each.delivery.envelope, desk.directory))
-        for each in asked
-        if each.delivery.mailbox in refusing
-    }
-    return decisions.told(tx, keys, now - unknown.ONE_REFUSAL_PER) if keys else frozenset()
+def _author(asked: Asked, desk: Desk) -> Address:
+    return author_of(asked.reading, asked.delivery.envelope, desk.directory)
 
 
 def _asked_about(asked: Asked) -> set[int]:

@@ -36,9 +36,10 @@ from gateway.store import (
 from gateway.store.decisions import Kept
 from gateway.store.outbox import Row
 from gateway.store.timers import Timer
-from gateway.tickets.events import Actor, By, Event, TicketLinked
+from gateway.tickets.events import Actor, By, Event, MailWithheld, TicketLinked
 
 ONE_ALERT_PER = timedelta(days=1)
+FILE_WITH_NOTE = "file-with-note"
 
 
 class WorkerDied(Exception):
@@ -63,13 +64,24 @@ class Alert:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recording:
     """What goes with every decision: who records, when, and what is to be sent; `others` are the
-    mails about other tickets, in the order of the decision's."""
+    mails about other tickets, in the order of the decision's. `held_back` counts the files that
+    requesters did not get."""
 
     worker: str
     now: datetime
     mails: tuple[Mail, ...] = ()
     others: tuple[tuple[Mail, ...], ...] = ()
+    held_back: int = 0
     alert: Alert | None = None
+
+
+def with_held_back(decision: Decision, done: Recording) -> Decision:
+    """The decision, whose history says that a file did not go to the requester."""
+    if not done.held_back or decision.after is None:
+        return decision
+    fact = MailWithheld(FILE_WITH_NOTE)
+    withheld = Event(done.now, By(Actor.GATEWAY), "file", fact)
+    return replace(decision, events=(*decision.events, withheld))
 
 
 def delivery(tx: Tx, done: Recording, of: spool.Delivery, case: Case, decision: Decision) -> None:

@@ -146,6 +146,7 @@ def _settled(office: Office, numbers: Numbers, each: Asked, known: Known, now: d
         case = _case(office, each, known, now, number, person, new)
         decision = mail.decide(case)
         recording = write(office, case, decision, each.delivery)
+        decision = record.with_held_back(decision, recording)
         used_number = any(e.before is None and e.after for e in (decision, *decision.others))
         used_person = decision.after is not None and case.author.key not in known.ids
         used = frozenset(keeping.met(case, decision))
@@ -170,9 +171,10 @@ def _remember(settled: Settled, known: Known, meanwhile: overtaking.Meanwhile) -
         known.ids.setdefault(author.key, settled.case.facts.new_person)
         met = keeping.met(settled.case, settled.decision)
         known.ids.update((key, settled.case.facts.ids[key]) for key in met)
+    requester = known.ids.get(after.requester.key) if after else None
     for written in settled.recording.mails:
-        if written.person_id and written.person_id == known.ids.get(author.key):
-            known.lately.wrote(written.person_id, written.notice)
+        if written.person_id:
+            known.lately.wrote(written.person_id, written.notice, requester)
     for bounced in settled.decision.suppressions:
         known.lately.suppressed[bounced.key] = bounced
     known.lately.suppressed.pop(settled.decision.reached, None)
@@ -288,6 +290,7 @@ def write(office: Office, case: Case, decision: Decision, delivery: spool.Delive
         worker=office.worker,
         now=case.now,
         mails=written.mails,
+        held_back=written.held_back,
         others=tuple(each.mails for each in others),
         alert=alert,
     )

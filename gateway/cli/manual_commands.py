@@ -1,7 +1,7 @@
 """The manual's page of an agent's commands, printed from their table."""
 
 from gateway.cli.manual_reference import PRINTED
-from gateway.rules.commands import parse
+from gateway.rules.commands import Effect, parse
 from gateway.rules.commands_table import TABLE, Company, Needs, Row
 
 _COMMANDS = """\
@@ -18,7 +18,8 @@ a command that is wrong.
 _TOGETHER = """\
 The text of a command is what its line says and what stands below all commands. *As a plain
 reply's* means that it goes where it would without the command; with no text below, the mail is
-kept as a command that only moved the ticket.
+kept as a command that only moved the ticket. Text below what hands a ticket on or says who it is
+about is a note even in a reply to a mail that a plain reply answers.
 
 ## What goes together
 
@@ -47,7 +48,8 @@ def commands() -> str:
         f"{_verbs(company=Company.QUESTIONS)}."
     )
     lines.append(
-        "- Nothing whose text is a note for colleagues beside what writes to the requester."
+        "- Nothing whose text is a note for colleagues beside what writes to the requester; "
+        f"and no text below these beside it: {_verbs(effect=Effect.ASIDE)}."
     )
     lines += ["", _SURE.format(sure=_verbs(needs=Needs.SURE)).rstrip()]
     anywhere = _verbs(anywhere=True)

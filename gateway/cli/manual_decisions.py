@@ -89,9 +89,10 @@ holds. Agents are told all the same, within the last limit.
 | cause | when |
 |---|---|
 | {kinds} | the mail is of this kind: a machine's |
-| `author-unknown` | to people in copy: the author is unknown, or gets no confirmation |
+| `author-unproven` | to people in copy: the author is not proven, or gets no confirmation |
 | `null-return-path` | the envelope's sender is empty |
 | `no-address` | there is no address that could be written to |
+| `file-with-note` | a file alone is held back: it has a note in it, or a signed address |
 | `own-address` | it is a mailbox of this desk |
 | `no-reply-address` | the address says that nobody reads it (`no-reply@`, `mailer-daemon@`, ...) |
 | `suppressed` | mail to them came back; `suppressed list` says until when none goes there |

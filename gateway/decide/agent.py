@@ -136,7 +136,7 @@ def _obeyed(case: Case, ticket: Ticket, trace: Trace, parsed: Parsed) -> Done:
     steps += commanded.steps(case, ticket, parsed, has_summary, elsewhere)
     said = parsed.said
     if entry is Entry.ANSWER:
-        said = internal.without_quotes_of(said, case.facts.notes.get(ticket.number, ()))
+        said = commanded.presentable(case, ticket, said)
     done = did(ticket, steps, said, case.now)
     for command in parsed.commands:
         handler = HANDLED_ELSEWHERE.get(command.verb)
@@ -153,5 +153,7 @@ def _entry(parsed: Parsed, trace: Trace) -> Entry:
         return Entry.ANSWER
     if parsed.effect is Effect.SILENT or (parsed.commands and not parsed.rest):
         return Entry.COMMAND
+    if parsed.effect is Effect.ASIDE:
+        return Entry.NOTE
     signed = trace.match.signed if trace.match else None
     return Entry.NOTE if signed and signed.purpose is Purpose.NOTE else Entry.ANSWER

@@ -1,4 +1,5 @@
-"""What an agent's commands do to the ticket, as steps; and the names that they may use.
+"""What an agent's commands do to the ticket, as steps; the names that they may use; and what of
+their text the requester may see.
 
 Only what the ticket and the desk are enough for. What needs other tickets, the conversation or
 the history is obeyed elsewhere: `agent.HANDLED_ELSEWHERE`.
@@ -29,6 +30,10 @@ from gateway.tickets.model import NotAllowed, Step, Ticket
 
 _FIRST = (Verb.REOPEN,)
 _LAST = (Verb.WAIT, Verb.RESOLVE, Verb.CLOSE)
+REPEATS_A_NOTE = (
+    'your text repeats a note, which only colleagues may see: "{run}"; '
+    "send it again without these words, or say it in other words"
+)
 
 
 def names_of(case: Case) -> Names:
@@ -71,6 +76,18 @@ def steps(
             for action in _actions(case, ticket, parsed, command, has_summary):
                 _require_known(case, action)
                 yield Step(action, by, f"command #{command.verb}")
+
+
+def presentable(case: Case, ticket: Ticket, said: str) -> str:
+    """What the requester may see of it. Raises NotAllowed where it repeats a colleague's note and
+    no quote mark tells which lines are whose."""
+    facts, number = case.facts, ticket.number
+    said = internal.without_quotes_of(said, facts.notes.get(number, ()))
+    notes, shared = facts.colleagues.get(number, ()), facts.shared.get(number, ())
+    run = internal.repeated_run(said, notes, shared)
+    if run:
+        raise NotAllowed(REPEATS_A_NOTE.format(run=run))
+    return said
 
 
 def _order(command: Command) -> int:

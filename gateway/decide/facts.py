@@ -23,13 +23,14 @@ class Facts:
 
     `new_number` and `new_person` are reserved for what may be new; unused ones leave a
     gap. `ids` has everybody who may be written to, by `Address.key`. `exchanged` and `notes`
-    are per ticket number: Message-IDs by person id, and what only agents may see; `subjects`
-    those of its mails. `overtaken` are identifiers of mails that a ticket's referred to before
-    they came, `mentioned` tickets of which the subject has the bare number. `siblings`
-    are the same mail's
-    deliveries to other mailboxes, `elsewhere` the tickets that they opened or joined. `held`
-    are, by delivery, the mails that this one may be a yes to. `refused_lately` says that the
-    author was told today that we do not take their mail. `found` is what the mail asks for.
+    are per ticket number: Message-IDs by person id, and what only agents may see; `subjects` those
+    of its mails. `colleagues` are the notes of others than the author, and `shared`, where there
+    are such, what requester and agents wrote to each other. `overtaken` are identifiers of mails
+    that a ticket's referred to before they came, `mentioned` tickets of which the subject has the
+    bare number. `siblings` are the same mail's deliveries to other mailboxes, `elsewhere` the
+    tickets that they opened or joined. `held` are, by delivery, the mails that this one may be a
+    yes to. `refused_lately` says that the author was told today that we do not take their mail.
+    `found` is what the mail asks for.
     """
 
     author: Address
@@ -45,6 +46,8 @@ class Facts:
     mentioned: tuple[int, ...] = ()
     exchanged: Mapping[int, Mapping[int, tuple[str, ...]]] = field(default_factory=dict)
     notes: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    colleagues: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    shared: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     duplicate_of: int | None = None
     siblings: tuple[Sibling, ...] = ()
     elsewhere: Mapping[int, Ticket] = field(default_factory=dict)

@@ -25,6 +25,9 @@ from gateway.tickets.events import Actor, By, Event
 from gateway.tickets.model import NotAllowed, Step, Ticket, apply
 
 WHY = "forward"
+LET_IN = (
+    "what a colleague has let in is no command; write it in a reply to the mail about the ticket"
+)
 
 _OBEYED = frozenset(
     {
@@ -58,13 +61,14 @@ def read(case: Case) -> Passed | None:
     if found is None or case.imported_at is not None or not case.is_agent:
         return None
     parsed = commands.parse(found.above, commanded.names_of(case))
-    named = _named(parsed) if not parsed.problems else None
+    is_let_in = case.grant is Grant.PERSON and not case.verdict.verified
+    named = _named(parsed) if not parsed.problems and not is_let_in else None
     requester = named or _known(found.mail.author, case.desk.directory)
     if requester is None or requester.key not in case.facts.ids or case.is_author(requester):
         return None
     if named is None and not _is_somebody(case, requester):
         return None
-    problems = _problems(parsed)
+    problems = _problems(parsed) or ((LET_IN,) if is_let_in and parsed.commands else ())
     return Passed(forwarded=found, requester=requester, parsed=parsed, problems=problems)
 
 
@@ -107,7 +111,7 @@ def as_by_its_author(case: Case, passed: Passed) -> Case:
         case,
         reading=replace(case.reading, message=message, new_text=mail.text, forwarded=None),
         facts=replace(case.facts, author=passed.requester, refused_lately=False),
-        grant=Grant.PERSON,
+        grant=case.grant if case.grant is Grant.AUTHOR else Grant.PERSON,
     )
 
 

@@ -4,7 +4,7 @@ Whoever only pretended to be somebody gets nothing: the question goes to the add
 have, and its answer comes to one that was made for that person, that mail and a few weeks.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gateway.decide import withhold, yes_no
 from gateway.decide.admission import Grant, Role
@@ -85,6 +85,30 @@ def rule(case: Case, answer: Answer) -> Decision:
     by = "author" if grant is Grant.AUTHOR else "agent"
     ruling = Ruling(number, grant if says_yes else Grant.NOBODY)
     return _ruled(f"delivery {number} is {did}, by its {by}", (ruling,))
+
+
+def says_more(case: Case, answer: Answer) -> bool:
+    """Whether the held mail's author says more than a yes or no, or comes with it when the mail
+    waits no more. Who is asked again says it again."""
+    held = answer.held
+    text = case.reading.new_text
+    if held is None or not (yes_no.says_more(text) or case.reading.message.files):
+        return False
+    if held.waits and yes_no.said(text) is None and not yes_no.wants_new(text):
+        return False
+    # between its yes and its ticket nothing is known of the mail, but that we asked about it
+    held = held if held.author else replace(held, author=case.author.key)
+    return _grant(case, answer.signed, held) is Grant.AUTHOR
+
+
+def ticket_of(answer: Answer) -> int | None:
+    """The number of the ticket that the held mail belongs to, or points at."""
+    return answer.held.ticket if answer.held else None
+
+
+def is_apart(ruled: Decision) -> bool:
+    """Whether the held mail gets a ticket of its own, which is not there yet."""
+    return any(each.grant is Grant.APART for each in ruled.rulings)
 
 
 def _is_apart(case: Case, held: Held, says_yes: bool | None) -> bool:

@@ -21,6 +21,10 @@ LISTS = (Window(5, 3600), Window(20, 24 * 3600))
 
 PERSONS_WORD = frozenset({Notice.ANSWER, Notice.QUESTION, Notice.RESOLVED})
 
+COUNTED = frozenset(Notice) - {Notice.UNDELIVERED}
+"""What keeps further mails back: not what bounces cause, for whoever makes them up would silence
+those who are to hear of the next follow-up."""
+
 QUESTIONS = frozenset({Notice.UNPROVEN})
 """Whether a mail was theirs: whoever writes in their name causes them."""
 
@@ -55,7 +59,7 @@ class Limit(NamedTuple):
 def of_tickets(limits: Limits) -> tuple[Limit, ...]:
     """What one person may have of one ticket."""
     return (
-        Limit("mails", frozenset(), windows(limits.mails_per_ticket)),
+        Limit("mails", _values(COUNTED), windows(limits.mails_per_ticket)),
         Limit("ceiling", frozenset(), (CEILING,)),
         Limit("questions", _values(QUESTIONS), windows(limits.questions_per_ticket)),
     )
@@ -70,10 +74,22 @@ def of_people(limits: Limits) -> tuple[Limit, ...]:
             _values({Notice.CONFIRMATION}),
             windows(limits.confirmations_of_replies),
         ),
+        Limit(
+            "strangers",
+            _values({Notice.CONFIRMATION}),
+            windows(limits.confirmations_of_strangers),
+        ),
         Limit("answers", _values(ANSWERS), windows(limits.answers_per_person)),
         Limit("questions", _values(QUESTIONS), windows(limits.questions_per_person)),
         Limit("lists", _values({Notice.STATUS}), LISTS),
+        Limit("watching", _values({Notice.WATCHING}), windows(limits.watching_per_person)),
     )
+
+
+def of_requesters(limits: Limits) -> tuple[Limit, ...]:
+    """What all tickets of one requester may cause, to whomever."""
+    watching = windows(limits.watching_per_requester)
+    return (Limit("watching", _values({Notice.WATCHING}), watching),)
 
 
 def is_reached(
@@ -83,10 +99,11 @@ def is_reached(
     of_person: Counts | None,
     *,
     to_reply: bool = False,
+    is_stranger: bool = False,
 ) -> bool:
     """Whether one more mail of this notice would be too much. `of_person` is None for whoever
     did not write the mail at hand: what others do is not held against them. `to_reply` says that
-    this mail looks like a reply."""
+    this mail looks like a reply, `is_stranger` that its author is nobody on file."""
     if notice in PERSONS_WORD:
         return _any_full(of_tickets(limits), ("ceiling",), of_ticket)
     names = ("mails", "ceiling", "questions") if notice in QUESTIONS else ("mails", "ceiling")
@@ -94,12 +111,25 @@ def is_reached(
         return True
     if of_person is None or notice not in ANSWERS:
         return False
-    return _any_full(of_people(limits), ("answers", *_also(notice, to_reply)), of_person)
+    return _any_full(
+        of_people(limits), ("answers", *_also(notice, to_reply, is_stranger)), of_person
+    )
 
 
-def _also(notice: Notice, to_reply: bool) -> tuple[str, ...]:
+def invites_too_many(limits: Limits, of_reader: Counts, of_requester: Counts | None) -> bool:
+    """Whether one more mail that its reader follows a ticket would be too much, for them or for
+    the ticket's requester; None where it is an agent's doing."""
+    if _any_full(of_people(limits), ("watching",), of_reader):
+        return True
+    return of_requester is not None and _any_full(
+        of_requesters(limits), ("watching",), of_requester
+    )
+
+
+def _also(notice: Notice, to_reply: bool, is_stranger: bool) -> tuple[str, ...]:
     if notice is Notice.CONFIRMATION:
-        return ("confirmations", "replies") if to_reply else ("confirmations",)
+        more = ("replies",) * to_reply + ("strangers",) * is_stranger
+        return ("confirmations", *more)
     if notice is Notice.STATUS:
         return ("lists",)
     return ("questions",) if notice in QUESTIONS else ()
@@ -116,12 +146,12 @@ def looks_like_reply(message: Message) -> bool:
     return in_thread or bool(tag.tags_in(message.subject) or _REPLY.match(message.subject))
 
 
-def one_more(limits: Limits, counts: Counts, notice: str) -> Counts:
-    """A person's counts after one more mail of this notice."""
+def one_more(limits: Sequence[Limit], counts: Counts, notice: str, more: int = 1) -> Counts:
+    """The counts after so many more mails of this notice."""
     counted = {}
-    for limit in of_people(limits):
+    for limit in limits:
         had = counts.get(limit.name) or (0,) * len(limit.windows)
-        counted[limit.name] = tuple(n + (notice in limit.notices) for n in had)
+        counted[limit.name] = tuple(n + more * (notice in limit.notices) for n in had)
     return counted
 
 

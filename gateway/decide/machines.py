@@ -69,22 +69,24 @@ def _filed(case: Case, trace: Trace, ticket: Ticket, *steps: Step) -> Decision:
 
 
 def _bounce(case: Case, trace: Trace, ticket: Ticket) -> Decision:
-    """A bounce that names a mail of ours: its ticket has it, the agents are told once, and the
-    address it was for is remembered. A delay is only filed, for the mail server goes on trying:
-    RFC 3464 section 2.3.3."""
+    """A bounce that names a mail of ours is filed with its ticket. Where nobody but whoever had
+    that mail could write it, the agents are told and the address is remembered. A delay is only
+    filed, for the mail server goes on trying: RFC 3464 section 2.3.3."""
     to, bounce = made_for(trace.match, case.facts.people), case.reading.bounce
     if to is None or not _names_our_mail(trace.match):
         return ignored(case, trace, "bounce that names no mail of ours")
-    if bounce is not None and bounce.action != "failed":
-        delayed = replace(_filed(case, trace, ticket), text=_diagnostic(case))
-        return withhold.from_machines_and_storms(delayed, case)
+    came_back = bounce is None or bounce.action == "failed"
+    if not came_back or not _is_to_be_told(case, trace.match):
+        filed = replace(_filed(case, trace, ticket), text=_diagnostic(case))
+        return withhold.from_machines_and_storms(filed, case)
     status = bounce.status if bounce else ""
     lately = case.facts.lately
     step = Step(FileBounce(to, status), By(Actor.MACHINE), "bounce")
     decision = replace(_filed(case, trace, ticket, step), text=_said(case, to, status))
-    if (to.key, status) in lately.told.get(ticket.number, ()):
+    # whatever its status: whoever sends many would otherwise choose as many
+    if any(key == to.key for key, _ in lately.told.get(ticket.number, ())):
         decision = replace(decision, tellings=())
-    if _came_to_its_return_path(case, trace.match):
+    if _came_to_its_return_path(trace.match):
         decision = unreached.after_bounce(to, status, lately, case.desk, decision)
     return withhold.from_machines_and_storms(decision, case)
 
@@ -105,20 +107,21 @@ def _diagnostic(case: Case) -> str:
     return f"{bounce.recipient}: {bounce.diagnostic}"
 
 
-def _came_to_its_return_path(case: Case, found: Match | None) -> bool:
-    """Whether the bounce is sure enough to keep mail from its reader. A Message-ID is seen by
-    everybody in copy of an answer, so it is enough only where there are no signed addresses; and
-    then the report has to be about the very address, and come from a null sender, RFC 3464
-    section 2."""
+def _is_to_be_told(case: Case, found: Match | None) -> bool:
+    """Whether agents hear of it. A Message-ID is seen by everybody in copy of an answer, so it is
+    enough only where there are no signed addresses."""
     signed = found.signed if found else None
-    if signed is None or signed.expired:
+    by_path = signed is not None and signed.purpose is Purpose.BOUNCE
+    return by_path or not case.desk.gateway.mailbox_named(case.mailbox).separator
+
+
+def _came_to_its_return_path(found: Match | None) -> bool:
+    """Whether the bounce is sure enough to keep mail from its reader: it came to the address that
+    no person ever sees. Nothing that it says is, not even where there are no such addresses."""
+    signed = found.signed if found else None
+    if found is None or signed is None or signed.expired:
         return False
-    if signed.purpose is Purpose.BOUNCE and found and found.evidence is Evidence.SIGNED_ADDRESS:
-        return True
-    alone = not case.desk.gateway.mailbox_named(case.mailbox).separator
-    to, bounce = made_for(found, case.facts.people), case.reading.bounce
-    is_about_them = bool(to and bounce and bounce.recipient.lower() == to.key)
-    return alone and case.null_sender and is_about_them
+    return signed.purpose is Purpose.BOUNCE and found.evidence is Evidence.SIGNED_ADDRESS
 
 
 def _names_our_mail(found: Match | None) -> bool:

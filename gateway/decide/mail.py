@@ -19,7 +19,7 @@ from gateway.decide import (
     watchers,
     withhold,
 )
-from gateway.decide.admission import Admission, Role
+from gateway.decide.admission import Admission, Grant, Role
 from gateway.decide.case import Case
 from gateway.decide.decision import CancelTimer, Decision, StartTimer, Trace
 from gateway.decide.done import Done, did
@@ -27,10 +27,11 @@ from gateway.decide.placing import Link
 from gateway.decide.timer import RESPONSE
 from gateway.deliveries import Cause, Outcome
 from gateway.ingest import imap_stand_in
+from gateway.ingest.trust import Proof
 from gateway.message import Address, Kind
 from gateway.rules.ruleset import RuleFacts, evaluate
 from gateway.threading import tag
-from gateway.threading.match import Known, match
+from gateway.threading.match import Evidence, Known, Match, match
 from gateway.tickets import model
 from gateway.tickets.actions import AddMessage, Entry
 from gateway.tickets.events import Actor, By, Event, TicketLinked
@@ -84,12 +85,13 @@ def _decided(case: Case) -> Decision:
             trace=Trace(why=why),
             duplicate_of=facts.duplicate_of,
         )
-    answer = hold.answered(case)
-    if answer is not None:
-        return hold.rule(case, answer)
     tags = {number: ticket.tag for number, ticket in facts.tickets.items()}
     known = Known(tags=tags, identifiers=facts.identifiers, overtaken=facts.overtaken)
     found = match(case.clues, known)
+    answer = hold.answered(case)
+    if answer is not None:
+        ruled = hold.rule(case, answer)
+        return _besides(case, answer, ruled, found) if hold.says_more(case, answer) else ruled
     kind = case.reading.kind
     way = WAYS[kind][found is not None]
     if kind is Kind.AUTO_REPLY and machines.by_words_alone(case):
@@ -112,6 +114,25 @@ def _decided(case: Case) -> Decision:
     if way is Way.FILE:
         return machines.file(case, trace, ticket, role)
     return _place(case, trace, ticket, role)
+
+
+def _besides(case: Case, answer: hold.Answer, ruled: Decision, found: Match | None) -> Decision:
+    """What the author of a held mail says besides a yes or no: part of its ticket, in the same
+    commit; a ticket of its own where there is none, or none of theirs any more."""
+    why = "what is said besides an answer"
+    trace = Trace(proof=Proof.TOKEN, trust=case.verdict.evidence, why=why)
+    number = hold.ticket_of(answer) or (found.number if found else 0)
+    if hold.is_apart(ruled) or number not in case.facts.tickets:
+        said = _open(replace(case, grant=Grant.AUTHOR), trace)
+    else:
+        merged = placing.merged(case.facts.tickets, number)
+        ticket, role = merged[-1], placing.role_in(case, merged)
+        is_agents = role in (Role.AGENT, Role.COLLEAGUE)  # a note: nothing says it is an answer
+        case = replace(case, grant=Grant.PERSON if is_agents else Grant.AUTHOR)
+        by = Match(number=number, evidence=Evidence.SIGNED_ADDRESS, signed=answer.signed)
+        trace = replace(trace, match=by, role=role, why=f"{why} of {_ARTICLE[role]} {role}")
+        said = replace(_place(case, trace, ticket, role), new_subject="")
+    return replace(said, rulings=ruled.rulings, reason=f"{ruled.reason}; {said.reason}")
 
 
 def _of_none(case: Case, trace: Trace, way: Way) -> Decision:
@@ -237,7 +258,7 @@ def _join(case: Case, trace: Trace, ticket: Ticket, role: Role) -> Decision:
     if role in (Role.AGENT, Role.COLLEAGUE) or author.writes_as_agent(case, trace, ticket):
         done = agent.obey(case, ticket, trace)
     else:
-        done = watchers.asked(case, ticket, role) or _said(case, trace, ticket, role)
+        done = watchers.asked(case, trace, ticket, role) or _said(case, trace, ticket, role)
     after = done.ticket
     answered = after.answered_at is not None and ticket.answered_at is None
     decision = Decision(

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 
-from gateway.decide import withhold
+from gateway.decide import commanded, withhold
 from gateway.decide.case import Case, queue_of
 from gateway.decide.decision import Decision, StartTimer, Trace
 from gateway.decide.done import Done
@@ -20,7 +20,7 @@ from gateway.outbound.letter import Notice, PlainReply
 from gateway.outbound.notify import Telling
 from gateway.outbound.report import Section
 from gateway.rules.commands import Command
-from gateway.threading import internal, tag
+from gateway.threading import tag
 from gateway.tickets import model
 from gateway.tickets.actions import AddMessage, AddWatcher, Entry, Link, MergeInto
 from gateway.tickets.events import Actor, By, Event, TicketLinked
@@ -132,7 +132,7 @@ def _left_out(into: Ticket, left: Iterable[Address]) -> Iterable[Section]:
 def split(case: Case, ticket: Ticket, trace: Trace, command: Command, done: Done) -> Done:
     """`#split`: the text below, or the last message, is another ticket of the same requester."""
     text = done.text or _last_message(case, ticket)
-    text = internal.without_quotes_of(text, case.facts.notes.get(ticket.number, ()))
+    text = commanded.presentable(case, ticket, text)
     if not text:
         raise NotAllowed(
             "there is no message but the request; write below #split what the new ticket is about"

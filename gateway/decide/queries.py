@@ -30,7 +30,7 @@ from gateway.tickets.model import NotAllowed, Ticket
 def answer(case: Case, ticket: Ticket, trace: Trace, command: Command, done: Done) -> Done:
     """What an agent asks in a mail of a ticket. Raises NotAllowed."""
     about_it = _ABOUT_IT.get(command.verb)
-    section = about_it(case, ticket) if about_it else _anywhere(case, command, in_ticket=True)
+    section = about_it(case, ticket) if about_it else _anywhere(case, command, ticket)
     return replace(done, report=(*done.report, section))
 
 
@@ -47,18 +47,20 @@ def _full(case: Case, ticket: Ticket) -> Section:
 _ABOUT_IT: dict[Verb, Callable[[Case, Ticket], Section]] = {Verb.WHY: _why, Verb.FULL: _full}
 
 
-def _anywhere(case: Case, command: Command, *, in_ticket: bool) -> Section:
-    """The answer to what needs no ticket. Raises NotAllowed."""
+def _anywhere(case: Case, command: Command, within: Ticket | None) -> Section:
+    """The answer to what needs no ticket, asked `within` one or not. Raises NotAllowed."""
     found = case.facts.found
     if command.verb is Verb.HELP:
-        return reports.help_(in_ticket=in_ticket)
+        return reports.help_(in_ticket=within is not None)
     if command.verb is Verb.STATUS:
         return reports.counts(found.counts)
     if command.verb is Verb.SHOW:
         number = command.argument.detail
         ticket = the_other(case, number if isinstance(number, int) else 0)
         mailbox = case.desk.gateway.mailbox_for(ticket.mailbox)
-        return reports.show(ticket, found.histories.get(ticket.number), mailbox)
+        told = found.histories.get(ticket.number)
+        is_other = within is not None and within.number != ticket.number
+        return reports.show(ticket, told, mailbox, with_notes=not is_other)
     page = found.pages.get(command, Page())
     seen = tuple(each for each in page.tickets if may_see(case, each))
     return reports.page(command, replace(page, tickets=seen), case.author)
@@ -103,7 +105,7 @@ def without_ticket(case: Case, trace: Trace) -> Decision | None:
     away = next(filter(None, map(absence.said_by, parsed.commands)), None)
     try:
         asked = [each for each in parsed.commands if absence.said_by(each) is None]
-        sections = [_anywhere(case, each, in_ticket=False) for each in asked]
+        sections = [_anywhere(case, each, None) for each in asked]
     except NotAllowed as error:
         return _refused(case, trace, (str(error),))
     sections += [_absent(away)] if away else []

@@ -24,6 +24,10 @@ from gateway.tickets.model import Ticket
 MAX_SHOWN = 20  # messages of #show
 _SLOW = "This took too long to find. Ask for less: more words, or a queue."
 _NONE = "There is none."
+_NOT_HERE = (
+    "Left out, for this mail is about another ticket: {} notes, commands and automatic mails. "
+    'Write "#show {}" in a new mail to get all.'
+)
 
 
 def help_(*, in_ticket: bool) -> Section:
@@ -76,10 +80,17 @@ def counts(found: Sequence[tuple[str, str, int]]) -> Section:
     return Section(title="Open tickets by queue", said=() if rows else (_NONE,), rows=rows)
 
 
-def show(ticket: Ticket, history: History | None, mailbox: Mailbox) -> Section:
-    """One ticket with what was said last, notes among it; for agents alone."""
+def show(
+    ticket: Ticket, history: History | None, mailbox: Mailbox, *, with_notes: bool = True
+) -> Section:
+    """One ticket with what was said last, notes among it; for agents alone. Notes are left out
+    of a mail that is about another ticket: what is answered there may quote it."""
     messages = history.messages if history else ()
     said = []
+    shown = tuple(each for each in messages if with_notes or not each.entry.internal)
+    if len(shown) < len(messages):
+        said.append(_NOT_HERE.format(len(messages) - len(shown), ticket.number))
+        messages = shown
     if len(messages) > MAX_SHOWN:
         said.append(f"The last {MAX_SHOWN} of {len(messages)} messages.")
     text = "\n\n".join(_spoken(each, each.text, mailbox) for each in messages[-MAX_SHOWN:])

@@ -27,7 +27,7 @@ from gateway.tickets.events import Actor, By, Event, MailWithheld
 from gateway.tickets.model import NotAllowed, Step, Ticket
 
 NOBODY, EVERYBODY = "nobody", "everybody"
-NOT_KNOWN = "author-unknown"
+NOT_PROVEN = "author-unproven"
 
 MAX_WORD = 60  # letters of a line that may be the word to stop by
 MAX_LOOKED_AT = 2 * MAX_WATCHERS  # people in copy of one mail
@@ -67,20 +67,21 @@ def of_opening(case: Case, trace: Trace, ticket: Ticket) -> list[Step]:
     if case.imported_at is not None or case.reading.kind is not Kind.ORDINARY:
         return []
     by = By(Actor.REQUESTER, case.author)
-    return list(_brought_in(case, ticket, by, outsiders=_counts(case, trace, Role.REQUESTER)))
+    proven = _is_own_act(case, trace, ticket, Role.REQUESTER)
+    return list(_brought_in(case, ticket, by, outsiders=proven))
 
 
 def quietly(opened: Decision, case: Case, trace: Trace) -> Decision:
-    """No mail to those in copy where there is none to the author, or nobody knows who that is:
+    """No mail to those in copy where there is none to the author, or nothing proves who that is:
     one forged mail must not become 25 of ours. They are told with the first answer."""
-    known = case.desk.directory.find(case.author) is not None
     told = any(each.notice is Notice.CONFIRMATION for each in opened.tellings)
-    if told and (known or trace.proof is not Proof.CLAIMED or case.grant is not Grant.NOBODY):
+    ticket = opened.after
+    if ticket is None or (told and _is_own_act(case, trace, ticket, Role.REQUESTER)):
         return opened
     kept = tuple(each for each in opened.tellings if each.notice is not Notice.WATCHING)
     left = [each for each in opened.tellings if each.notice is Notice.WATCHING]
-    withheld = (*opened.withheld, *((each.to.address, NOT_KNOWN) for each in left))
-    fact = MailWithheld(NOT_KNOWN)
+    withheld = (*opened.withheld, *((each.to.address, NOT_PROVEN) for each in left))
+    fact = MailWithheld(NOT_PROVEN)
     events = (Event(case.now, By(Actor.GATEWAY), each.notice.value, fact) for each in left)
     return replace(opened, tellings=kept, withheld=withheld, events=(*opened.events, *events))
 
@@ -89,16 +90,16 @@ def of_reply(case: Case, trace: Trace, ticket: Ticket, role: Role) -> list[Step]
     """Those whom a participant's proven mail brings in. Outsiders only the requester does."""
     if case.reading.kind is not Kind.ORDINARY or ticket.merged_into is not None:
         return []
-    if trace.proof is Proof.CLAIMED and case.grant is not Grant.AUTHOR:
+    if not _is_own_act(case, trace, ticket, role):
         return []
     by = By(Actor(role.value), case.author)
     return list(_brought_in(case, ticket, by, outsiders=role is Role.REQUESTER))
 
 
-def asked(case: Case, ticket: Ticket, role: Role) -> Done | None:
+def asked(case: Case, trace: Trace, ticket: Ticket, role: Role) -> Done | None:
     """What the mail of a watcher does who wants to stop, or that of a requester who names people;
-    None where it is a mail as any other."""
-    if ticket.merged_into is not None:
+    None where it is a mail as any other, or nothing proves whose it is."""
+    if ticket.merged_into is not None or not _is_own_act(case, trace, ticket, role):
         return None
     if role is Role.WATCHER and _wants_to_stop(case):
         by = By(Actor.WATCHER, case.author)
@@ -122,7 +123,7 @@ def _named(case: Case, ticket: Ticket) -> Done | None:
     steps = [Step(AddMessage(entry), by, "mail")]
     for command in parsed.commands:
         for action in command.actions:
-            if isinstance(action, AddWatcher) and not _can_follow(case, ticket, action.person):
+            if isinstance(action, AddWatcher) and not _may_name(case, ticket, action.person):
                 return None
             steps.append(Step(action, by, f"command #{command.verb}"))
     try:
@@ -139,12 +140,20 @@ def _wants_to_stop(case: Case) -> bool:
     return any(fold(_AROUND.sub("", each)) in _STOP for each in short)
 
 
-def _counts(case: Case, trace: Trace, role: Role) -> bool:
-    """Whether what the mail says is its author's act, as far as this mailbox asks for proof."""
-    policy = case.policy
-    if case.grant is not Grant.NOBODY or policy.participants is Proof.CLAIMED:
+def _is_own_act(case: Case, trace: Trace, ticket: Ticket, role: Role) -> bool:
+    """Whether the author is proven, or said yes. What a person has let in, or a mailbox takes
+    on a claim, is a message and no command: nobody knows whose it is."""
+    if case.grant is Grant.AUTHOR:
         return True
-    return policy.counts(role, trace.proof) is not Proof.CLAIMED
+    policies = (case.policy, case.policy_of(ticket.mailbox))
+    return all(each.counts(role, trace.proof) is not Proof.CLAIMED for each in policies)
+
+
+def _may_name(case: Case, ticket: Ticket, person: Address) -> bool:
+    """Whoever is nobody here names people on file alone: the desk is no way to write to others."""
+    directory = case.desk.directory
+    known = withhold.is_known(case) or directory.find(person) is not None
+    return known and _can_follow(case, ticket, person)
 
 
 def _brought_in(case: Case, ticket: Ticket, by: By, *, outsiders: bool) -> Iterator[Step]:

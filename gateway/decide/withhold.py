@@ -6,7 +6,7 @@ or to an address that no mail can reach.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from gateway.decide import limits, unreached
@@ -14,6 +14,7 @@ from gateway.decide.case import Case
 from gateway.decide.decision import Decision, StartTimer
 from gateway.message import Address, Kind
 from gateway.outbound.compose import can_be_written_to
+from gateway.outbound.letter import Notice
 from gateway.outbound.notify import Telling
 from gateway.tickets.events import Actor, By, Event, MailWithheld
 
@@ -41,9 +42,10 @@ def from_machines_and_storms(decision: Decision, case: Case) -> Decision:
         )
     reached = unreached.ended_by(decision, case)
     decision = replace(decision, reached=reached)
-    kept, withheld, events = [], list(decision.withheld), list(decision.events)
+    kept: list[Telling] = []
+    withheld, events = list(decision.withheld), list(decision.events)
     for telling in decision.tellings:
-        cause = next(_causes(telling, decision, case), None)
+        cause = next(_causes(telling, decision, case, kept), None)
         if cause is None:
             kept.append(telling)
             continue
@@ -64,7 +66,16 @@ def is_machine(address: Address) -> bool:
     return bool(_NO_REPLY.fullmatch(address.key.rpartition("@")[0]))
 
 
-def _causes(telling: Telling, decision: Decision, case: Case) -> Iterator[str]:
+def is_known(case: Case) -> bool:
+    """Whether the author is on file, or of a domain all of which is known."""
+    mailbox = case.desk.gateway.mailbox_named(case.mailbox)
+    on_file = case.desk.directory.find(case.author) is not None
+    return on_file or case.author.domain in mailbox.known_domains
+
+
+def _causes(
+    telling: Telling, decision: Decision, case: Case, sent: Sequence[Telling]
+) -> Iterator[str]:
     """Why this mail must not be sent; words of a closed set, none where it may."""
     to = telling.to
     answers = to.key == case.author.key
@@ -82,7 +93,7 @@ def _causes(telling: Telling, decision: Decision, case: Case) -> Iterator[str]:
         yield "no-reply-address"
     if unreached.is_blocked(to, decision, case):
         yield "suppressed"
-    if _is_storm(telling, decision, case):
+    if _is_storm(telling, decision, case) or _is_cannon(telling, decision, case, sent):
         yield "limit"
 
 
@@ -98,4 +109,21 @@ def _is_storm(telling: Telling, decision: Decision, case: Case) -> bool:
         of_ticket,
         of_person,
         to_reply=limits.looks_like_reply(case.reading.message),
+        is_stranger=not is_known(case),
     )
+
+
+def _is_cannon(telling: Telling, decision: Decision, case: Case, sent: Sequence[Telling]) -> bool:
+    """Whether so many heard that they follow a ticket that somebody uses us to write to them.
+    An agent is believed to know whom they bring in."""
+    ticket = decision.ticket
+    if telling.notice is not Notice.WATCHING or ticket is None:
+        return False
+    lately, ours, facts = case.facts.lately, case.desk.gateway.limits, case.facts
+    of_reader = lately.invited.get(facts.id_of(telling.to), {})
+    if case.is_agent:
+        return limits.invites_too_many(ours, of_reader, None)
+    had = lately.inviting.get(facts.id_of(ticket.requester), {})
+    more = sum(each.notice is Notice.WATCHING for each in sent)
+    had = limits.one_more(limits.of_requesters(ours), had, Notice.WATCHING.value, more)
+    return limits.invites_too_many(ours, of_reader, had)

@@ -101,9 +101,11 @@ def _denies(result: Result) -> bool:
 
 
 def _about(result: Result) -> str:
-    """The address or domain that was checked; "" where the field does not say."""
+    """The address or domain that was checked; "" where the field does not say. The first name
+    that is there has the last word: where header.d says two things, header.i mends nothing."""
+    there = {name for name, _ in result.properties}
     names = _ABOUT.get(result.method, ())
-    return next((value for name in names if (value := result.get(name))), "")
+    return next((result.get(name) for name in names if name in there), "")
 
 
 def _in_words(statement: Statement) -> str:

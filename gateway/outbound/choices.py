@@ -85,7 +85,7 @@ TABLE = (
     _Row("close",  Verb.CLOSE,    "#close",                _has_move(Status.CLOSED,
                                                                      Demand.NOTHING)),
     _Row("note",   Verb.NOTE,     "#note ",                _always,                _TO_COLLEAGUES),
-    _Row("hand",   Verb.ASSIGN,   "#assign ",              _can_be_handed_on),
+    _Row("hand",   Verb.ASSIGN,   "#assign ",              _can_be_handed_on,      _TO_COLLEAGUES),
     _Row("why",    Verb.WHY,      "#why",                  _always),
     _Row("full",   Verb.FULL,     "#full",                 _always),
     _Row("help",   Verb.HELP,     "#help",                 _always),
@@ -129,7 +129,7 @@ def _choices(
 
 def _makes_sense(row: _Row, letter: Letter) -> bool:
     """Not what a plain reply does anyway, and not what this mail is no occasion for."""
-    if row.purpose is purpose_of(letter.plain_reply):
+    if row.verb in (None, Verb.NOTE) and row.purpose is purpose_of(letter.plain_reply):
         return False
     if row.verb is Verb.UNDO:
         return bool(letter.changes)

@@ -64,7 +64,7 @@ class Parsed:
     def effect(self) -> Effect:
         """What becomes of the text: the word of a command that has one."""
         effects = {command.effect for command in self.commands}
-        strongest = (Effect.NOTE, Effect.ANSWER, Effect.SILENT)
+        strongest = (Effect.NOTE, Effect.ANSWER, Effect.ASIDE, Effect.SILENT)
         return next((each for each in strongest if each in effects), Effect.PLAIN)
 
     @property
@@ -100,7 +100,7 @@ def parse(text: str, names: Names | None = None, *, in_ticket: bool = True) -> P
     problems += _too_low(rest)
     parsed = Parsed(commands=tuple(commands), rest=rest)
     if not problems:
-        problems = [*_without_text(parsed), *_contradictions(commands)]
+        problems = [*_without_text(parsed), *_contradictions(commands), *_for_both(parsed)]
     return Parsed(commands=parsed.commands, rest=rest, problems=tuple(problems))
 
 
@@ -185,6 +185,17 @@ def _contradictions(commands: Sequence[Command]) -> Iterator[str]:
     different = list(dict.fromkeys(commands))
     told = (_contradiction(one, other) for one, other in combinations(different, 2))
     yield from dict.fromkeys(filter(None, told))
+
+
+def _for_both(parsed: Parsed) -> Iterator[str]:
+    """Text below a command whose words are for colleagues and one that writes to the requester:
+    nobody can tell whom it is meant for."""
+    first = {command.effect: command.verb for command in reversed(parsed.commands)}
+    if parsed.rest and {Effect.ASIDE, Effect.ANSWER} <= first.keys():
+        yield (
+            f"the text below is for colleagues with #{first[Effect.ASIDE]}, and for the requester "
+            f"with #{first[Effect.ANSWER]}; write two mails"
+        )
 
 
 def _contradiction(one: Command, other: Command) -> str:

@@ -57,6 +57,7 @@ class Effect(StrEnum):
 
     ANSWER = "the requester gets it"
     NOTE = "a note for colleagues"
+    ASIDE = "below the command, a note for colleagues"
     PLAIN = "as a plain reply's"
     SILENT = "goes to nobody"
 

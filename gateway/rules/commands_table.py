@@ -76,7 +76,8 @@ class Row:
     anywhere: bool = False
 
 
-_ANSWER, _NOTE, _SILENT, _SURE = Effect.ANSWER, Effect.NOTE, Effect.SILENT, Needs.SURE
+_ANSWER, _NOTE, _ASIDE, _SILENT = Effect.ANSWER, Effect.NOTE, Effect.ASIDE, Effect.SILENT
+_SURE = Needs.SURE
 _ASKS, _ALONE = Company.QUESTIONS, Company.NONE
 
 TABLE: dict[Verb, Row] = {
@@ -95,10 +96,10 @@ TABLE: dict[Verb, Row] = {
         "again", _ANSWER, sets="status", lacks="does not say what was done"),
     Verb.ASSIGN: Row(("#assign kim@example.com", "#assign Kim", "#assign me", "#assign nobody"),
         argument.assign, "the ticket is theirs, and they are told; an agent's name will do where "
-        "it is one agent's alone", sets="assignee"),
+        "it is one agent's alone", _ASIDE, sets="assignee"),
     Verb.QUEUE: Row(("#queue Billing",), argument.queue,
         "the ticket goes to that queue, whose agents are told; it is nobody's then, unless the "
-        "assignee works there too or you name one", sets="queue"),
+        "assignee works there too or you name one", _ASIDE, sets="queue"),
     Verb.CATEGORY: Row(("#category network",), argument.category,
         "the ticket's category, of those that the rules know", sets="category"),
     Verb.PRIORITY: Row(("#priority P2 because nobody on the floor can print",), argument.priority,
@@ -109,15 +110,16 @@ TABLE: dict[Verb, Row] = {
         "you, or these people, get copies of what the requester gets, and may write in; at most "
         "25 people"),
     Verb.UNWATCH: Row(("#unwatch", "#unwatch ann@example.com"), argument.unwatch,
-        "you, or these people, get copies no more"),
+        "you, or these people, get copies no more", _ASIDE),
     Verb.REQUESTER: Row(("#requester ann@example.com",), argument.requester,
         "the ticket is for them. Whoever it was for hears no more of it: `#watch` them to change "
-        "that", needs=_SURE, sets="requester"),
+        "that", _ASIDE, needs=_SURE, sets="requester"),
     Verb.REOPEN: Row(("#reopen",), argument.doing(Reopen()), "the ticket is open", sets="status"),
     Verb.CLOSE: Row(("#close", "#close: what was done"), argument.close,
         "what is resolved is closed; with a summary, it is resolved and closed at once",
         sets="status"),
-    Verb.LINK: Row(("#link 1042",), argument.link, "both tickets name the other"),
+    Verb.LINK: Row(("#link 1042",), argument.link, "both tickets name the other",
+        _ASIDE),
     Verb.MERGE: Row(("#merge 1042",), argument.merge,
         "all goes on in that ticket, and this one is closed", _SILENT, _SURE, company=_ALONE),
     Verb.SPLIT: Row(("#split: subject of the new ticket",), argument.words,

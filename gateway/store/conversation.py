@@ -117,18 +117,20 @@ def messages(tx: Connection, number: int) -> list[Said]:
 
 def texts_of(
     tx: Connection, numbers: Collection[int], entries: Collection[Entry]
-) -> dict[int, tuple[str, ...]]:
-    """What is new in the messages of these entries, oldest first, per ticket number."""
+) -> dict[int, tuple[tuple[int, str], ...]]:
+    """What is new in the messages of these entries, oldest first, per ticket number; each with
+    its author's person id."""
+    text = sa.func.coalesce(message.c.new_text, message.c.text)
     query = (
-        sa.select(ticket.c.number, sa.func.coalesce(message.c.new_text, message.c.text))
+        sa.select(ticket.c.number, message.c.author_id, text)
         .select_from(ticket_message.join(message).join(ticket))
         .where(ticket.c.number.in_(numbers))
         .where(message.c.entry.in_([each.value for each in entries]))
         .order_by(message.c.at, message.c.id)
     )
-    found: dict[int, tuple[str, ...]] = dict.fromkeys(numbers, ())
-    for number, text in tx.execute(query):
-        found[number] += (text,)
+    found: dict[int, tuple[tuple[int, str], ...]] = dict.fromkeys(numbers, ())
+    for number, author, said in tx.execute(query):
+        found[number] += ((author, said),)
     return found
 
 

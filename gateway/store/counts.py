@@ -54,6 +54,17 @@ def by_person(
     return {person_id: _named(wanted, sums) for person_id, *sums in tx.execute(query, values)}
 
 
+def by_requester(
+    tx: Connection, people: Collection[int], wanted: Sequence[Count]
+) -> dict[int, Counts]:
+    """Per person id: mails about the tickets that are theirs, to whomever."""
+    moments = _moments(wanted)
+    if not people or not moments:
+        return {}
+    query, values = _of_requesters(_form(wanted)), {"wanted": list(people), **moments}
+    return {person_id: _named(wanted, sums) for person_id, *sums in tx.execute(query, values)}
+
+
 def _form(wanted: Sequence[Count]) -> _Form:
     return tuple((tuple(sorted(each.notices)), len(each.since)) for each in wanted)
 
@@ -83,6 +94,20 @@ def _of_people(form: _Form) -> sa.Select[Any]:
         .where(outbox.c.person_id.in_(_WANTED), outbox.c.created_at >= sa.bindparam("first"))
         .where(outbox.c.notice.in_(sorted(notices)))
         .group_by(outbox.c.person_id)
+    )
+
+
+@cache
+def _of_requesters(form: _Form) -> sa.Select[Any]:
+    """Whatever told somebody of a ticket has changed it: old tickets need no look."""
+    notices = {notice for notices, _ in form for notice in notices}
+    first = sa.bindparam("first", type_=outbox.c.created_at.type)
+    return (
+        sa.select(ticket.c.requester_id, *_sums(form))
+        .select_from(outbox.join(ticket, ticket.c.id == outbox.c.ticket_id))
+        .where(ticket.c.requester_id.in_(_WANTED), ticket.c.updated_at >= first)
+        .where(outbox.c.notice.in_(sorted(notices)), outbox.c.created_at >= first)
+        .group_by(ticket.c.requester_id)
     )
 
 

@@ -4,9 +4,10 @@ What is let in is worked anew, and keeps its fingerprint meanwhile: a copy that 
 is a copy of it, and does not wait for a yes of its own.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -50,12 +51,18 @@ def by_delivery(tx: Connection, ids: Collection[int]) -> dict[int, Held]:
             delivery=row.id,
             mailbox=row.mailbox,
             author=row.facts["author"] if row.facts else "",
-            ticket=row.account.get("about") if row.account else None,
+            ticket=_ticket(row.account or {}),
             waits=row.outcome == Outcome.HELD.value,
             cause=row.cause or "",
         )
         for row in tx.execute(query)
     }
+
+
+def _ticket(account: Mapping[str, Any]) -> int | None:
+    """The one that a held mail points at; of one that was let in, the one that it is part of."""
+    number: int | None = account.get("about") or account.get("ticket")
+    return number
 
 
 def ids(tx: Connection, wanted: Wanted, limit: int | None = None) -> list[int]:

@@ -32,7 +32,16 @@ _TAG_LETTERS = 6
 _TAG = re.compile(r"\[#(\d{1,12})-([a-z2-7]{6})\]", re.IGNORECASE)
 _BARE = re.compile(r"(?<![\w#&])#(\d{1,12})(?![\w-])")
 _SIGNED = re.compile(r"(\d{1,12})-([a-z2-7]{32})", re.IGNORECASE)
-_ADDRESS_OR_ID = re.compile(r"(?:[+=-]|%2b|%3d)\d{1,12}-[a-z2-7]{32}(?=@)", re.IGNORECASE)
+# Of signed addresses as people paste them: every token of ours begins with an "a", for its
+# purpose is a small number. Where it is broken, only an @ behind 32 letters says that it is one.
+_SEPARATOR = r"(?:[+=-]|[%=](?:2b|3d)|&(?:#43|#x2b|plus);)"
+_GAP = r"(?:=\r?\n|<wbr ?/?>|[\s>\u00ad\u200b-\u200d\u2060\ufeff]){0,8}"
+_AT = r"(?:@|%40|&(?:#64|#x40|commat);|\(at\)|\[at\])"
+_TOKEN = re.compile(
+    rf"{_SEPARATOR}(?:\d{{1,12}}-[a-z2-7]{{32}}(?={_AT})|\d{{1,12}}-a[a-z2-7]{{31}}(?![a-z0-9])"
+    rf"|{_GAP}(?:\d{_GAP}){{1,12}}-{_GAP}a(?:{_GAP}[a-z2-7]){{31}}(?={_GAP}{_AT}))",
+    re.IGNORECASE,
+)
 _UNIQUE_LETTERS = 16
 
 
@@ -121,12 +130,20 @@ def without_tags(subject: str) -> str:
 
 
 def without_tokens(text: str) -> str:
-    """The text with every signed address as the plain mailbox it is of.
+    """The text with every signed address as the plain mailbox it is of, be it broken over lines
+    or written as in a link.
 
     >>> without_tokens("to support+1042-aeaqaaaaamfwl6fwyal5thoszznjpp3e@x.example")
     'to support@x.example'
+    >>> without_tokens("to support%2B1042-aeaqaaaaamfwl6fwy\\n> al5thoszznjpp3e@x.example")
+    'to support@x.example'
     """
-    return _ADDRESS_OR_ID.sub("", text)
+    return _TOKEN.sub("", text)
+
+
+def has_token(text: str) -> bool:
+    """Whether there is what looks like a signed address of ours, or of another desk."""
+    return bool(_TOKEN.search(text))
 
 
 def sign(

@@ -12,6 +12,7 @@ from gateway.outbound.sender import Outgoing
 from gateway.reach import HARD_PERIOD, PROBE, Suppression
 from gateway.store import snapshot, suppression, transaction
 from support.bounces import a_report
+from support.held import make
 from support.in_process import ANN, BOB, LEE, InProcess, anns
 
 EVE = "eve@evil.example"
@@ -160,6 +161,52 @@ def test_whoever_has_seen_a_message_id_cannot_silence_its_reader(answered: InPro
     assert known(answered) == {}
     answers(answered, "Is it the red one?")
     assert len(answered.mails(ANN, ["answer"])) == 2
+
+
+def forged(desk: InProcess, number: int) -> None:
+    """By somebody in copy of the answer to Ann, each with a status of its own."""
+    original = str(desk.mail(ANN, "answer")["Message-ID"])
+    for each in range(number):
+        report = a_report(ANN, status=f"5.{each % 8}.{each}", original=original)
+        desk.accept(report, mail_from="")
+    desk.work()
+
+
+def test_bounces_that_name_a_message_id_are_filed_and_told_to_nobody(answered: InProcess) -> None:
+    [ticket] = answered.tickets()
+    forged(answered, 3)
+    assert answered.states()[-3:] == ["joined"] * 3
+    assert answered.mails(BOB, ["undelivered"]) == []
+    assert "mail-bounced" not in answered.history(ticket.number)
+    bounces(answered)
+    assert len(answered.mails(BOB, ["undelivered"])) == 1, "the true one is told all the same"
+
+
+def test_forged_bounces_do_not_silence_the_agent(answered: InProcess) -> None:
+    forged(answered, 30)
+    answered.reply(ANN, "The fire has reached floor 4!", to="answer")
+    answered.work()
+    assert len(answered.mails(BOB, ["follow-up"])) == 1
+
+
+def test_bounces_are_told_once_a_day_whatever_their_status(answered: InProcess) -> None:
+    for status in ("5.2.2", "5.7.1", "4.4.7", "5.1.1"):
+        bounces(answered, status=status)
+    assert len(answered.mails(BOB, ["undelivered"])) == 1
+
+
+def test_without_separator_a_bounce_is_told_once_and_keeps_no_mail_back(desk: InProcess) -> None:
+    make(desk, 'separator = ""')
+    desk.accept(anns())
+    desk.work()
+    [sent] = desk.mails(ANN, ["confirmation"])
+    original = str(desk.mail(ANN, "confirmation")["Message-ID"])
+    for status in ("5.1.1", "5.1.1", "5.2.1"):
+        report = a_report(sent.rcpt_to, status=status, original=original)
+        desk.accept(report, mail_from="")
+    desk.work()
+    assert len(desk.mails(BOB, ["undelivered"])) == 1
+    assert known(desk) == {}
 
 
 class Refuses:

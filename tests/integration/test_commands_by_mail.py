@@ -86,3 +86,53 @@ def test_a_reason_is_kept_as_a_note_and_never_in_the_history(desk: InProcess) ->
     assert (ticket.priority, said.internal, said.text) == ("P1", True, "P1 because she is angry")
     assert desk.mails(CARL, ["answer"]) == []
     assert "because she is angry" in desk.text(LEE, "note")
+
+
+SECRET = "her badge was cloned on Tuesday by Kowalski, and HR looks into it"
+
+
+def test_a_note_that_comes_back_without_quote_marks_is_not_sent(desk: InProcess) -> None:
+    """Its author is told the words; the same text again is refused again, and other words go."""
+    opened(desk)
+    desk.reply(BOB, f"#note {SECRET}", to="new-ticket")
+    desk.work()
+    for _ in range(2):
+        desk.reply(LEE, f"Hello,\n\n* {SECRET}\n\nWe will see.", to="new-ticket")
+        desk.work()
+        assert SECRET in " ".join(desk.text(LEE, "refused").split())
+    assert desk.mails(CARL, ["answer"]) == []
+    desk.reply(LEE, "Hello,\n\nWe look into your badge.", to="new-ticket")
+    desk.work()
+    assert "We look into your badge." in desk.text(CARL, "answer")
+
+
+def test_words_of_the_requester_are_no_secret_because_a_note_has_them(desk: InProcess) -> None:
+    theirs = "since Monday nobody on the third floor can print in colour any more"
+    desk.accept(anns(from_=CARL, text=f"Hello, {theirs}."), mail_from=CARL)
+    desk.work()
+    desk.reply(BOB, f"#note She says {theirs}, and it is the old driver.", to="new-ticket")
+    desk.work()
+    desk.reply(LEE, f"You wrote {theirs}. Which driver do you have?", to="new-ticket")
+    desk.work()
+    assert "Which driver" in desk.text(CARL, "answer")
+
+
+def test_what_was_refused_is_sent_when_it_is_put_right(desk: InProcess) -> None:
+    """The refused text is kept as a note, and is no secret from whoever wrote it."""
+    opened(desk)
+    text = "The toner of the printer on the third floor is new, please try again."
+    desk.reply(BOB, f"#resolv\n\n{text}", to="new-ticket")
+    desk.work()
+    desk.reply(BOB, f"#resolve\n\n{text}", to="new-ticket")
+    desk.work()
+    [ticket] = desk.tickets()
+    assert ticket.status == "resolved"
+    assert desk.mails(CARL, ["resolved", "answer", "resolution"])
+
+
+def test_words_below_a_hand_over_reach_the_colleague_alone(desk: InProcess) -> None:
+    opened(desk)
+    desk.reply(BOB, "#assign lee\n\nLee, careful: she makes it up.", to="new-ticket")
+    desk.work()
+    assert "she makes it up" in desk.text(LEE, "new-ticket")
+    assert "answer" not in {row.notice for row in desk.mails(CARL)}

@@ -9,7 +9,7 @@ from gateway.pipeline import Pipeline
 from gateway.store import account, held, ledger, snapshot, spool, tables, transaction
 from gateway.threading import tag
 from support.held import answer, balances, hold_one, list_held, press, state, texts
-from support.in_process import ANN, LEE, SUPPORT, InProcess, anns
+from support.in_process import ANN, BOB, LEE, SUPPORT, InProcess, anns
 from support.mail import a_mail
 
 CARL = "carl@example.com"
@@ -171,6 +171,77 @@ def test_a_machine_says_no_yes(desk: InProcess) -> None:
     answer(desk, "Yes, I am away until Monday.", headers=AWAY)  # type: ignore[arg-type]
     assert state(desk, waiting) == "held"
     assert len(desk.mails(notices=["unproven"])) == 1
+
+
+MORE = "Yes, that was me. It also burns in room 4!"
+BEGUN = "The printer on floor 3 is on fire."
+
+
+def test_what_is_written_with_a_yes_joins_the_ticket_as_well(desk: InProcess) -> None:
+    waiting = hold_one(desk)
+    answer(desk, MORE)
+    assert state(desk, waiting) == "joined"
+    assert sorted(texts(desk)) == sorted([BEGUN, "And it smells.", MORE])
+    assert len(desk.mails(BOB, ["follow-up"])) == 2
+    assert balances(desk)
+
+
+def test_a_photo_with_a_yes_joins_the_ticket_as_well(desk: InProcess) -> None:
+    hold_one(desk)
+    question = str(desk.mail(ANN, "unproven")["Reply-To"])
+    photo = a_mail(from_=ANN, to=question, text="Yes", message_id="<photo@client.example>",
+                   attachments={"fire.jpg": b"x"})  # fmt: skip
+    desk.accept(photo, question)
+    desk.work()
+    assert sorted(texts(desk)) == sorted([BEGUN, "And it smells.", "Yes"])
+
+
+def test_what_is_written_with_a_no_joins_although_the_mail_is_dropped(desk: InProcess) -> None:
+    waiting = hold_one(desk)
+    answer(desk, "No.\n\nBut now the toner is empty as well.")
+    assert state(desk, waiting) == "rejected"
+    assert len(texts(desk)) == 2
+    assert "toner is empty" in texts(desk)[1]
+
+
+def test_a_late_answer_that_says_more_joins_the_ticket(desk: InProcess) -> None:
+    hold_one(desk)
+    answer(desk, "Yes")
+    answer(desk, "Please order three new toners, too.", message_id="<late@client.example>")
+    assert texts(desk) == [BEGUN, "And it smells.", "Please order three new toners, too."]
+    answer(desk, "Yes, that was me", message_id="<bare@client.example>")
+    assert desk.deliveries()[-1].cause == "no-question"
+
+
+def test_what_is_written_with_a_yes_joins_once_in_a_rush(desk: InProcess) -> None:
+    waiting = hold_one(desk)
+    for number in range(3):
+        desk.reply(ANN, f"{MORE} {number}", to="unproven", message_id=f"<{number}@client.example>")
+    desk.work_in_parallel(2)
+    for _ in range(4):
+        desk.let_time_pass()
+        desk.work()
+    assert state(desk, waiting) == "joined"
+    assert len(desk.tickets()) == 1
+    assert sorted(texts(desk))[2:] == [f"{MORE} {number}" for number in range(3)]
+    assert balances(desk)
+
+
+def test_more_than_a_yes_by_somebody_else_is_no_follow_up(desk: InProcess) -> None:
+    waiting = hold_one(desk)
+    question = str(desk.mail(ANN, "unproven")["Reply-To"])
+    desk.accept(a_mail(from_=CARL, to=question, text=MORE, message_id="<carl@x>"), question,
+                mail_from=CARL)  # fmt: skip
+    desk.work()
+    assert state(desk, waiting) == "held"
+    assert texts(desk) == [BEGUN]
+
+
+def test_a_yes_that_speaks_of_forgery_lets_nothing_in(desk: InProcess) -> None:
+    waiting = hold_one(desk)
+    answer(desk, "Yes? Somebody uses my name, this is phishing!")
+    assert state(desk, waiting) == "held"
+    assert len(desk.mails(ANN, ["unproven"])) == 2
 
 
 def test_an_agents_word_lets_it_in_as_marked(desk: InProcess) -> None:

@@ -145,7 +145,11 @@ def test_a_plain_reply_and_the_other_one_have_an_address_each() -> None:
     [told] = mails_to(TEAM[:1], a_letter(Notice.FOLLOW_UP))
     assert links_of(told)["Note to colleagues"][0] == Signed(1042, Purpose.NOTE, 1)
     assert links_of(told)["Resolve"][0] == Signed(1042, Purpose.REPLY, 1)
+    to_colleague = f"Hand to {TEAM[1].name}"
+    assert links_of(told)[to_colleague][0] == Signed(1042, Purpose.NOTE, 1)
+    assert links_of(told)["Hand to …"][0] == Signed(1042, Purpose.NOTE, 1)
     [note] = mails_to(TEAM[:1], a_letter(Notice.NOTE))
+    assert to_colleague in links_of(note)
     signed, subject, body = links_of(note)["Answer Ann Meyer"]
     assert (signed, body) == (Signed(1042, Purpose.REPLY, 1), "")
     assert subject.endswith("[#1042-k3v5xw]")

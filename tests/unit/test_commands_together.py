@@ -4,7 +4,7 @@ from itertools import product
 
 import pytest
 
-from gateway.rules.commands import FORMS, TABLE, Effect, parse
+from gateway.rules.commands import FORMS, TABLE, Effect, Verb, parse
 from gateway.rules.commands_table import Company
 
 EVERY_FORM = [form for row in TABLE.values() for form in row.forms]
@@ -71,7 +71,11 @@ def test_no_command_both_hides_the_text_and_sends_it() -> None:
     [
         ("Hello", Effect.PLAIN),
         ("#take", Effect.PLAIN),
-        ("#queue B\n#tag x", Effect.PLAIN),
+        ("#tag x\n#watch ann@x.example", Effect.PLAIN),
+        ("#queue B\n#tag x", Effect.ASIDE),
+        ("#take\n#assign nobody", Effect.ASIDE),
+        ("#queue B\n#resolve: x", Effect.ANSWER),
+        ("#queue B\n#note x", Effect.NOTE),
         ("#note x\n#take", Effect.NOTE),
         ("#priority P1 because x", Effect.NOTE),
         ("#wait vendor: x", Effect.NOTE),
@@ -86,6 +90,28 @@ def test_no_command_both_hides_the_text_and_sends_it() -> None:
 )
 def test_what_becomes_of_the_text(text: str, effect: Effect) -> None:
     assert parse(text).effect is effect
+
+
+FOR_COLLEAGUES = ["assign", "queue", "link", "requester", "unwatch", "note", "priority"]
+
+
+@pytest.mark.parametrize("verb", FOR_COLLEAGUES)
+@pytest.mark.parametrize("answer", ["#resolve: done", "#wait requester: which?", "#close: done"])
+def test_text_below_words_for_colleagues_and_an_answer_is_nobodys(verb: str, answer: str) -> None:
+    form = TABLE[Verb(verb)].forms[0]
+    for commands in (f"{form}\n{answer}", f"{answer}\n{form}"):
+        [problem] = parse(f"{commands}\n\nLee, careful.").problems
+        assert "write two mails" in problem
+        assert f"#{verb}" in problem
+
+
+def test_only_what_says_so_sends_its_text_to_the_requester() -> None:
+    """Every other command's text is a note, nobody's, or a plain reply's as its page says."""
+    forms = [(verb, form) for verb, row in TABLE.items() for form in row.forms]
+    sends = {verb for verb, form in forms if parse(form).effect is Effect.ANSWER}
+    plain = {verb for verb, form in forms if parse(f"{form}\n\nText.").effect is Effect.PLAIN}
+    assert sends == {"wait", "resolve", "close"}
+    assert plain == {"take", "category", "tag", "untag", "watch", "reopen", "close"}
 
 
 def test_what_asks_us_something_is_never_sent_on() -> None:

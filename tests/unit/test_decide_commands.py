@@ -175,9 +175,9 @@ def test_another_queue_leaves_whom_the_mail_names_and_whom_it_has(
 
 
 def test_a_ticket_given_away_with_an_answer_is_not_the_authors() -> None:
-    decision = wrote("#queue hr\n\nMy colleagues will help you.", a_ticket())
+    decision = wrote("#queue hr\n#wait requester: who is your manager?", a_ticket())
     assert after(decision).assignee is None
-    assert (Notice.ANSWER, ANN) in told(decision)
+    assert (Notice.QUESTION, ANN) in told(decision)
 
 
 def test_whom_a_ticket_is_given_to_is_told_and_the_requester_is_not() -> None:

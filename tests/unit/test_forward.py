@@ -120,6 +120,15 @@ def test_with_a_yes_it_counts(grant: Grant) -> None:
     assert decision.after.requester == DAN
 
 
+def test_what_stands_above_a_mail_that_a_colleague_let_in_is_no_command() -> None:
+    above = "#requester eve@evil.example\n#watch eve@evil.example\n#assign lee@example.com"
+    decision = passed_on(verified=False, grant=Grant.PERSON, above=above)
+    assert decision.after is not None
+    assert (decision.after.requester, decision.after.watchers) == (DAN, ())
+    assert decision.after.assignee is None
+    assert (Notice.REFUSED, BOB.key) in told(decision)
+
+
 def test_whoever_is_no_agent_opens_a_ticket_of_their_own() -> None:
     decision = passed_on(by=ANN)
     assert decision.after is not None

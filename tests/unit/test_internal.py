@@ -7,10 +7,33 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from gateway.threading.internal import SHINGLE_WORDS, without_quotes_of
+from gateway.threading.internal import (
+    RUN_LETTERS,
+    RUN_WORDS,
+    SHINGLE_WORDS,
+    looks_quoted,
+    repeated_run,
+    without_quotes_of,
+)
 
 NOTE = "The laptop was stolen, police informed on Monday.\nDo not tell Ann before HR has."
 
+MARKS = [
+    "> ",
+    ">",
+    ">> ",
+    "> > ",
+    "  > ",
+    "| ",
+    "» ",
+    "› ",
+    "    ",
+    "\t",
+    "LA> ",
+    "Bob> ",
+    ": ",
+    "%> ",
+]
 words = st.text(alphabet="abcdefghij", min_size=2, max_size=9)
 notes = st.lists(words, min_size=SHINGLE_WORDS, max_size=40, unique=True).map(" ".join)
 thorough = settings(max_examples=150, deadline=None)
@@ -25,7 +48,7 @@ def quoted(text: str, width: int, mark: str = "> ") -> str:
 @given(
     note=notes,
     width=st.integers(12, 100),
-    mark=st.sampled_from(["> ", ">", ">> ", "> > ", "  > "]),
+    mark=st.sampled_from(MARKS),
     cut=st.tuples(st.integers(0, 36), st.integers(SHINGLE_WORDS, 40)),
 )
 def test_no_rewrapped_part_of_a_note_leaves(
@@ -56,7 +79,7 @@ def test_without_notes_nothing_is_touched(text: str) -> None:
 @thorough
 @given(note=st.text(max_size=80), text=st.lists(st.text(max_size=30), max_size=6).map("\n".join))
 def test_what_an_agent_writes_anew_is_never_dropped(note: str, text: str) -> None:
-    fresh = [line for line in text.splitlines() if not line.lstrip().startswith(">")]
+    fresh = [line for line in text.splitlines() if not looks_quoted(line)]
     kept = without_quotes_of(text, [note])
     assert [line for line in "\n".join(fresh).split() if line not in kept] == []
 
@@ -117,3 +140,43 @@ def test_half_a_note_in_any_script_stays_inside(script: str) -> None:
     note = SCRIPTS[script]
     half = " ".join(note.split()[:SHINGLE_WORDS]) if " " in note else note[: len(note) // 2]
     assert without_quotes_of(f"> {half}\n\nOK", [note]) == "OK"
+
+
+@thorough
+@given(
+    note=notes, begin=st.integers(0, 30), width=st.integers(12, 100), mark=st.sampled_from("#*- ")
+)
+def test_a_run_of_a_note_is_told_however_it_is_wrapped(
+    note: str, begin: int, width: int, mark: str
+) -> None:
+    part = note.split()[begin : begin + RUN_WORDS]
+    text = f"YES.\n{quoted(' '.join(part), width, mark)}\nBYE."
+    run = repeated_run(text, [note])
+    assert run.replace(mark, " ").split() == (part if len(part) == RUN_WORDS else [])
+
+
+@pytest.mark.parametrize("script", ["chinese", "japanese", "thai"])
+def test_without_spaces_a_run_is_counted_in_letters(script: str) -> None:
+    note = SCRIPTS[script]
+    assert repeated_run(f"OK {note[4 : 4 + RUN_LETTERS]}", [note]) == note[4 : 4 + RUN_LETTERS]
+    assert repeated_run(f"OK {note[4 : 3 + RUN_LETTERS]}", [note]) == ""
+
+
+def test_what_the_requester_wrote_is_no_secret_of_the_note_that_repeats_it() -> None:
+    theirs = "Since Monday nobody on the third floor can print in colour."
+    note = f"She says: {theirs} I think the whole driver package is to be replaced."
+    assert repeated_run(f"You wrote: {theirs}", [note], [theirs]) == ""
+    assert "the whole driver" in repeated_run(note, [note], [theirs])
+
+
+def test_a_disclaimer_that_everybody_sends_is_no_secret() -> None:
+    house = "Desk Ltd, Main Street 1, 12345 Town\n\nThis mail may hold what is meant for you alone."
+    note = f"{NOTE}\n\nBob\n{house}"
+    assert repeated_run(f"We look.\n\nLee\n{house}\n", [note]) == ""
+    assert repeated_run(f"{NOTE}\n\nLee\n{house}", [note]) != ""
+    assert repeated_run(NOTE, [NOTE]) != ""
+
+
+def test_only_the_beginning_of_a_long_run_is_told_back() -> None:
+    note = " ".join(f"word{n}" for n in range(500))
+    assert repeated_run(note, [note]).endswith(" ...")

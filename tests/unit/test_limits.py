@@ -8,7 +8,8 @@ from gateway.config_limits import Limits
 from gateway.decide import mail
 from gateway.decide.decision import Decision
 from gateway.decide.lately import Lately
-from gateway.decide.limits import CEILING, of_people, of_tickets, one_more
+from gateway.decide.limits import CEILING, of_people, of_requesters, of_tickets, one_more
+from gateway.message import Address
 from gateway.outbound.letter import Notice
 from gateway.tickets.events import MailWithheld
 from gateway.tickets.status import Status
@@ -17,6 +18,7 @@ from support.cases import (
     BOB,
     BY_TAG,
     CARL,
+    EVE,
     IDS,
     LEE,
     NUMBER,
@@ -96,6 +98,56 @@ def test_what_looks_like_a_reply_is_confirmed_less_often(
     assert withheld(decision) == ([] if is_confirmed else [f"{ANN.address}: limit"])
 
 
+@pytest.mark.parametrize(
+    ("author", "known", "is_confirmed"),
+    [
+        (ANN, [], True),
+        (EVE, [], False),
+        (EVE, ["evil.example"], True),
+    ],
+)
+def test_whoever_is_nobody_here_is_confirmed_less_often(
+    author: Address, known: list[str], is_confirmed: bool
+) -> None:
+    lately = Lately(answers={"strangers": (60, 60), "confirmations": (60, 60)})
+    desk = a_desk(mailbox={"known_domains": known})
+    decision = mail.decide(a_case(a_reading(author=author), desk=desk, lately=lately))
+    assert withheld(decision) == ([] if is_confirmed else [f"{author.address}: limit"])
+
+
+def named(*people: Address, by: Address = ANN, **lately: Any) -> Decision:
+    text = "\n".join(f"#watch {each.address}" for each in people)
+    reading = a_reading(author=by, text=text, subject="Re: Printer on fire")
+    ids = {**IDS, **{each.key: 50 + n for n, each in enumerate(people)}}
+    known = Lately(**lately)
+    case = a_case(reading, ticket=a_ticket(), clues=by_address(by), ids=ids, lately=known)
+    return mail.decide(case)
+
+
+DAN = Address("dan@customer.example", "Dan")
+FRIENDS = tuple(Address(f"f{n}@customer.example") for n in range(3))
+
+
+@pytest.mark.parametrize(("had", "is_told"), [((4, 19), True), ((5, 5), False), ((0, 20), False)])
+@pytest.mark.parametrize("by", [ANN, BOB])
+def test_nobody_hears_of_more_tickets_that_they_follow_than_they_can_read(
+    by: Address, had: tuple[int, ...], is_told: bool
+) -> None:
+    decision = named(DAN, by=by, invited={50: {"watching": had}})
+    assert decision.after is not None
+    assert [each.key for each in decision.after.watchers] == [DAN.key], "they follow it"
+    assert withheld(decision) == ([] if is_told else [f"{DAN.address}: limit"])
+
+
+def test_one_requester_cannot_make_us_write_to_ever_more_people() -> None:
+    had = {IDS[ANN.key]: {"watching": (23, 23)}}
+    decision = named(*FRIENDS, inviting=had)
+    told = [each for each in decision.tellings if each.notice is Notice.WATCHING]
+    assert len(told) == 2, "those of this very mail count"
+    assert withheld(decision) == [f"{FRIENDS[-1].address}: limit"]
+    assert withheld(named(*FRIENDS, by=BOB, inviting=had)) == [], "an agent may"
+
+
 def test_what_the_author_had_is_not_held_against_others() -> None:
     full = {"confirmations": (999,) * 2, "answers": (9999,) * 2, "questions": (999,) * 2}
     case = a_case(
@@ -154,17 +206,19 @@ def test_an_empty_list_is_no_limit() -> None:
 
 
 def test_one_more_mail_counts_in_each_window_it_belongs_to() -> None:
-    counts = one_more(Limits(), {"answers": (1, 2)}, Notice.CONFIRMATION.value)
+    counts = one_more(of_people(Limits()), {"answers": (1, 2)}, Notice.CONFIRMATION.value)
     assert counts == {
         "confirmations": (1, 1),
         "replies": (1, 1, 1),
         "answers": (2, 3),
         "questions": (0, 0),
         "lists": (0, 0),
+        "strangers": (1, 1),
+        "watching": (0, 0),
     }
-    assert one_more(Limits(), counts, Notice.NEW_TICKET.value) == counts
+    assert one_more(of_people(Limits()), counts, Notice.NEW_TICKET.value) == counts
 
 
 def test_every_limit_has_a_name_of_its_own() -> None:
-    for limits in (of_tickets(Limits()), of_people(Limits())):
+    for limits in (of_tickets(Limits()), of_people(Limits()), of_requesters(Limits())):
         assert len({each.name for each in limits}) == len(limits)

@@ -244,3 +244,37 @@ def test_a_tagged_subject_loses_its_tag_and_nothing_else(subject: str, number: i
 def test_tags_are_keyed_by_ticket_and_desk() -> None:
     tags = {tag.subject_tag(a_ring(desk=desk), number) for desk in "ab" for number in range(50)}
     assert len(tags) == 100
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        f"support+42-{TOKEN}@x.eu",
+        f"support%2B42-{TOKEN}%40x.eu",
+        f"support&#43;42-{TOKEN}&#64;x.eu",
+        f"support+42-{TOKEN} (at) x.eu",
+        f"support+42-{TOKEN[:12]}\n{TOKEN[12:]}@x.eu",
+        f"support+42-{TOKEN[:12]}=\r\n{TOKEN[12:]}@x.eu",
+        f"support+42-{TOKEN}\n> @x.eu",
+        f"support+4\n2-{TOKEN}<wbr>@x.eu",
+        f"support+42-{TOKEN[:5]}\u200b{TOKEN[5:]}@x.eu",
+    ],
+)
+def test_a_signed_address_is_known_however_a_client_breaks_it(written: str) -> None:
+    assert tag.has_token(written)
+    left = "".join(tag.without_tokens(written).split())
+    assert not any(piece in left for piece in (TOKEN[:5], TOKEN[-5:]))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ann@x.eu",
+        "Room 3 -12-a big one, and do ask bob@x.eu",
+        f"Message-ID: <42-{TOKEN}.k3v5xwamjs5nabcd@x.eu>",
+        "file-2024-3f2504e04f8911d39a0c0305e82c3301@x.eu",
+        "+49 30 1234-567 " + "abc " * 20,
+    ],
+)
+def test_what_is_no_signed_address_stays_as_it_is(text: str) -> None:
+    assert tag.without_tokens(text) == text

@@ -54,6 +54,8 @@ def test_what_is_aligned_with_the_author_verifies(results: str) -> None:
         "dkim=pass header.d=notexample.com",
         "dkim=pass header.d=example.com.evil.example",
         "dkim=pass header.d=com",
+        "dkim=pass header.d=evil.example header.d=foo.example header.i=@example.com",
+        "dkim=pass header.d= header.i=@example.com",
         "dkim=pass",
         "dkim=policy header.d=example.com",
         "dkim=neutral header.d=example.com",

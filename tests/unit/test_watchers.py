@@ -18,6 +18,7 @@ from support.cases import (
     ANN,
     ANNS_ALIAS,
     BOB,
+    BY_TAG,
     CARL,
     EVE,
     HANA,
@@ -57,7 +58,7 @@ def told(decision: Decision) -> dict[str, Notice]:
 
 
 def test_people_on_file_in_copy_follow_and_are_told_so() -> None:
-    decision = opened(CARL, EVE)
+    decision = opened(CARL, EVE, verified=True)
     assert watchers(decision) == [CARL]
     assert told(decision)[CARL.key] is Notice.WATCHING
     assert told(decision)[ANN.key] is Notice.CONFIRMATION
@@ -85,12 +86,13 @@ def test_no_machine_no_list_none_of_us_and_none_who_is_told_anyway_follows() -> 
     assert watchers(decision) == []
 
 
-def test_one_forged_mail_does_not_become_many_of_ours() -> None:
-    decision = opened(CARL, author=EVE)
+@pytest.mark.parametrize("author", [ANN, EVE])
+def test_one_forged_mail_does_not_become_many_of_ours(author: Address) -> None:
+    decision = opened(CARL, author=author)
     assert watchers(decision) == [CARL], "they get the answers"
     assert set(told(decision).values()) == {Notice.CONFIRMATION, Notice.NEW_TICKET}
-    assert (CARL.address, "author-unknown") in decision.withheld
-    assert Notice.WATCHING in told(opened(CARL, author=EVE, verified=True)).values()
+    assert (CARL.address, "author-unproven") in decision.withheld
+    assert Notice.WATCHING in told(opened(CARL, author=author, verified=True)).values()
 
 
 def test_an_agent_of_other_people_follows_like_anybody() -> None:
@@ -179,6 +181,39 @@ def test_the_requester_names_somebody_and_goes_on_writing() -> None:
     assert [each.key for each in watchers(decision)] == [CARL.key, DAN.key]
     assert (decision.entry, decision.text) == (Entry.FOLLOW_UP, "Dan knows more.")
     assert told(decision)[DAN.key] is Notice.WATCHING
+
+
+CLAIMED = a_desk(mailbox={"participant_proof": "claimed"})
+
+
+@pytest.mark.parametrize(
+    "how", [{"grant": Grant.PERSON}, {"desk": CLAIMED}], ids=["let in by an agent", "claimed"]
+)
+def test_what_somebody_let_in_or_only_claims_is_no_command(how: dict[str, Any]) -> None:
+    for who, text in ((ANN, "#watch dan@customer.example"), (ANN, "#unwatch carl@example.com")):
+        decision = replied(who, text, clues=BY_TAG, **how)
+        assert (watchers(decision), decision.entry) == ([CARL], Entry.FOLLOW_UP)
+    stays = replied(CARL, "unfollow", clues=BY_TAG, **how)
+    assert (watchers(stays), stays.entry) == ([CARL], Entry.FOLLOW_UP)
+    assert watchers(replied(ANN, "With Hana.", HANA, clues=BY_TAG, **how)) == [CARL]
+
+
+def test_a_yes_of_its_author_makes_it_a_command() -> None:
+    text = "#watch dan@customer.example"
+    decision = replied(ANN, text, clues=BY_TAG, grant=Grant.AUTHOR)
+    assert [each.key for each in watchers(decision)] == [CARL.key, DAN.key]
+
+
+@pytest.mark.parametrize(("domains", "named"), [([], [CARL]), (["evil.example"], [CARL, DAN])])
+def test_whoever_is_nobody_here_names_only_people_on_file(
+    domains: list[str], named: list[Address]
+) -> None:
+    ticket = replace(OPEN, requester=EVE, watchers=())
+    desk = a_desk(mailbox={"known_domains": domains})
+    for person in (CARL, DAN):
+        decision = replied(EVE, f"#watch {person.address}", ticket=ticket, desk=desk)
+        keys = [each.key for each in watchers(decision)]
+        assert keys == [each.key for each in named if each.key == person.key]
 
 
 def test_a_requester_commands_nothing_else() -> None:

@@ -53,6 +53,71 @@ def test_no_word_means_both() -> None:
     assert all(yes_no.said(word) is False for word in yes_no.NO | yes_no.NO_ALONE)
 
 
+# language: yes | no | neither, as people answer "was it you?"
+ANSWERS = {
+    "en": ("Yes, that was me|Yes that was me.|Yes - I wrote it|Yes. It also burns in room 4!",
+           "No, that was not me|No - phishing!|No, somebody uses my name",
+           "Yes? Somebody uses my name, this is phishing!|Yes, somebody wrote in my name"
+           "|Yes - phishing!|Yes this is spam|Yes, it was not me|Yes. It wasn't me|OK, but who?"
+           "|Yes, I received your mail and will answer when I am back|Drop me a line"
+           "|Release notes are attached|No. I mean yes it was mine|No, I don't understand|Nobody"),
+    "de": ("Ja, das war ich|Ja das war ich!|Ja, das habe ich selbst geschrieben|Ja, stimmt",
+           "Nein, das war ich nicht|Nein. Das ist gefälscht|Nein das war ich nicht",
+           "Ja, das ist gefälscht|Ja? Was soll das?|Ja, jemand anderes|Nein, verstehe ich nicht"
+           "|Ja, danke für Ihre Mail. Ich bin im Urlaub|Ja, das ist falsch|Ja, das war ich nicht"),
+    "fr": ("Oui|Oui, c'était moi|Oui c'est moi.", "Non|Non, ce n'était pas moi",
+           "Oui, c'est un faux|Oui, quelqu'un se sert de mon nom|Non compris|Oui ?"),
+    "es": ("Sí|Sí, fui yo|Si.", "No, no fui yo|No.",
+           "Sí, es falso|Sí, alguien usa mi nombre|No entiendo la pregunta|No fui yo|¿Sí?"),
+    "it": ("Sì, sono stato io|Sì.|Si", "No, non sono stato io|Non.",
+           "Sì, è falsa|Sì, qualcuno finge|Non ho capito|Non sono in ufficio fino al 3"),
+    "pt": ("Sim|Sim, fui eu", "Não.|Não, não fui eu",
+           "Sim, é falso|Sim, alguém usa o meu nome|Não entendi|Não estou no escritório"),
+    "nl": ("Ja, dat was ik|Ja dat was ik", "Nee|Nee, dat was ik niet",
+           "Ja, dat is vals spel van iemand|Nee, wacht even|Ja, vervalst|Ja, dat is vals"),
+    "pl": ("Tak|Tak, to ja", "Nie|Nie, to nie ja",
+           "Nie rozumiem|Nie rozumiem pytania|Tak, ktoś się podszywa|Tak to fałszywka"),
+    "hu": ("Igen, én voltam|Igen!", "Nem|Nem, nem én voltam",
+           "Nem értem|Nem értem a kérdést|Igen, hamis|Igen, valaki más"),
+    "sv": ("Ja, det var jag", "Nej|Nej, det var inte jag",
+           "Ja, den är falsk|Ja, någon annan|Nej, jag förstår inte"),
+    "ru": ("Да, это я|Да.", "Нет|Нет, это не я",
+           "Да, кто-то другой|Да, это подделка|Нет, не понимаю|Да это не я"),
+    "zh": ("是|是的，是我", "不是|不是，有人冒充我", "是，有人冒充我|是吗？我没有写|不知道"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("language", ANSWERS)
+def test_answers_in_this_language_are_read_as_they_are_meant(language: str) -> None:
+    for meant, table in zip((True, False, None), ANSWERS[language], strict=True):
+        for text in table.split("|"):
+            assert yes_no.said(text) is meant, text
+
+
+def test_the_table_of_answers_is_long_enough_to_mean_something() -> None:
+    answers = [text for row in ANSWERS.values() for table in row for text in table.split("|")]
+    assert len(ANSWERS) >= 12
+    assert len(answers) >= 80
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Yes. It burns!", "Yes\n\nRoom 4 as well.", "Which mail?", "No, but\nthe toner is empty",
+     "Yes\nThanks\nAnn\nPS: It burns in room 4, please come.", "Yes, that was me! Come."],
+)  # fmt: skip
+def test_this_says_more_than_yes_or_no(text: str) -> None:
+    assert yes_no.says_more(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Yes", "*Yes*, that was me.", "Yes\n\nBest regards\nAnn Example", "Nein\n\nGruß\nAnn", "New.",
+     "release 8412", "release 1\ndrop 2", "Yes\n\n-- \nAnn\nRoom 3.14", "Ok.\nThanks!", ""],
+)  # fmt: skip
+def test_this_says_no_more(text: str) -> None:
+    assert not yes_no.says_more(text)
+
+
 @pytest.mark.parametrize(
     ("text", "found"),
     [

@@ -180,7 +180,7 @@ DAY = (
         ticket="open P3 Lee",
         entry=Entry.COMMAND,
         kept="",
-        mails="taken Carl",
+        mails="done Lee, taken Carl",
     ),
     Scene(
         at="10:12",

@@ -80,6 +80,7 @@ link = sa.Table(
     sa.Column("ticket_id", Id, sa.ForeignKey("ticket.id"), primary_key=True),
     sa.Column("other_id", Id, sa.ForeignKey("ticket.id"), primary_key=True),
     sa.Column("how", sa.String(20), primary_key=True),
+    sa.Index("ix_link_other_id", "other_id"),
 )
 
 message = sa.Table(

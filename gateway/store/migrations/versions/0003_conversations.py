@@ -24,6 +24,7 @@ def upgrade() -> None:
         sqlite_where=sa.text("outcome = 'held'"),
         postgresql_where=sa.text("outcome = 'held'"),
     )
+    op.create_index("ix_link_other_id", "link", ["other_id"])
     op.add_column("ticket", sa.Column("merged_into", Id, nullable=True))
     op.add_column("ticket", sa.Column("over_at", sa.DateTime(timezone=True), nullable=True))
     # as near as can be told: since then nothing has been done to it

@@ -1,0 +1,94 @@
+"""A note stays inside whichever ticket it was written in and whatever file it is quoted in."""
+
+from collections.abc import Iterator
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+
+from support.in_process import ANN, BOB, LEE, SUPPORT, InProcess, anns
+from support.mail import a_mail
+
+CARL = "carl@example.com"
+NOTE = "her badge was cloned on Tuesday by Kowalski"
+QUOTING = f"Hi\n\n> {NOTE}\n\nYes I see"
+
+
+@pytest.fixture
+def two(tmp_path: Path) -> Iterator[InProcess]:
+    """A desk with Carl's ticket, the first, and Ann's, which has a note."""
+    desk = InProcess(tmp_path, f"sqlite:///{tmp_path}/desk.db")
+    desk.accept(anns(from_=CARL, subject="Printer", text="x"), SUPPORT, mail_from=CARL)
+    desk.work()
+    desk.accept(anns(subject="Badge", text="y"), SUPPORT, mail_from=ANN)
+    desk.work()
+    desk.reply(BOB, f"#note {NOTE}", to="new-ticket")
+    desk.work()
+    yield desk
+    desk.close()
+
+
+def reply_to_first(desk: InProcess, who: str, text: str) -> None:
+    """An answer to the mail about the first ticket that they got."""
+    to = str(desk.mail(who, "new-ticket", 0)["Reply-To"])
+    mail_id = f"<{len(desk.deliveries())}@client.example>"
+    raw = a_mail(from_=who, to=to, subject="Re: Printer", message_id=mail_id, text=text)
+    desk.accept(raw, to, mail_from=who)
+    desk.work()
+
+
+def outside(desk: InProcess) -> list[str]:
+    """The notices of mails that went out to requesters with words of the note."""
+    rows = [row for row in desk.mails() if row.rcpt_to in (ANN, CARL)]
+    return [row.notice for row in rows if b"Kowalski" in row.content]
+
+
+def test_no_answer_quotes_a_note_of_a_ticket_that_was_merged_into_its_own(two: InProcess) -> None:
+    first = two.tickets()[0].number
+    two.reply(BOB, f"#merge {first}", to="new-ticket")
+    two.work()
+    two.reply(BOB, "yes", to="unproven")
+    two.work()
+    two.work()
+    reply_to_first(two, LEE, QUOTING)
+    assert two.deliveries()[-1].state == "joined"
+    assert outside(two) == []
+
+
+def test_no_answer_quotes_a_note_of_the_ticket_that_its_own_was_split_from(two: InProcess) -> None:
+    two.reply(BOB, "#split another\n\nAnn also needs toner", to="new-ticket")
+    two.work()
+    two.reply(LEE, QUOTING, to="new-ticket")
+    two.work()
+    assert two.deliveries()[-1].state == "joined"
+    assert outside(two) == []
+
+
+def test_what_an_agent_is_shown_of_another_ticket_has_no_notes(two: InProcess) -> None:
+    second = two.tickets()[-1].number
+    reply_to_first(two, BOB, f"#show {second}")
+    shown = two.mails(BOB, ["report"])[-1].content.decode()
+    assert "Kowalski" not in shown
+    assert f"#{second} Badge" in shown
+    assert "Left out" in shown
+    two.reply(BOB, f"#show {second}", to="new-ticket")
+    two.work()
+    assert "Kowalski" in two.mails(BOB, ["report"])[-1].content.decode()
+
+
+def test_the_history_says_that_a_file_was_held_back(two: InProcess) -> None:
+    to = str(two.mail(LEE, "new-ticket")["Reply-To"])
+    inner = EmailMessage()
+    inner["From"], inner["Subject"] = SUPPORT, "note"
+    inner.set_content(NOTE, cte="base64")
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"], mail["Message-ID"] = LEE, to, "Re: Badge", "<f@x.eu>"
+    mail.set_content("See attached.")
+    mail.add_attachment(inner)
+    two.accept(mail.as_bytes(), to, mail_from=LEE)
+    two.work()
+    number = two.tickets()[-1].number
+    assert two.history(number).count("mail-withheld") == 1
+    answer = two.mails(ANN, ["answer"])[-1].content
+    assert b"message/rfc822" not in answer
+    assert b".eml" not in answer
