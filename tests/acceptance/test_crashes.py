@@ -28,6 +28,7 @@ MAIL_POINTS = [point for point in POINTS if "timer" not in point and "imap" not 
 @pytest.fixture
 def ready_desk(desk: DeskUnderTest, sink: Sink, database_url: str) -> DeskUnderTest:
     desk.init(outgoing=f"smtp://127.0.0.1:{sink.port}", database=database_url)
+    desk.confirm_all()
     return desk
 
 

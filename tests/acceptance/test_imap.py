@@ -24,6 +24,7 @@ def fetching(
     desk: DeskUnderTest, sink: Sink, database_url: str, dovecot: Dovecot
 ) -> tuple[DeskUnderTest, Account]:
     desk.init(outgoing=f"smtp://127.0.0.1:{sink.port}", database=database_url)
+    desk.confirm_all()
     account = dovecot.account()
     secret = desk.folder / "secrets" / "imap"
     secret.write_text(PASSWORD)

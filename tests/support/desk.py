@@ -66,6 +66,12 @@ class DeskUnderTest:
         arguments += ["--outgoing", outgoing] if outgoing else []
         self._checked(arguments)
 
+    def confirm_all(self) -> None:
+        """Confirm however many mails one sender writes: a test counts them all."""
+        self.configure(
+            "#confirmations_of_strangers = ", 'confirmations_of_strangers = ["9999 in 1h"] #'
+        )
+
     def configure(self, old: str, new: str, file: str = "gateway.toml") -> None:
         """Replace text in one of the desk's files. The text must be there."""
         path = self.folder / file
