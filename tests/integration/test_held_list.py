@@ -30,7 +30,7 @@ def test_the_leads_get_one_list_a_day_of_all_that_is_held(desk: InProcess) -> No
         (word, each) for word in ("release", "drop") for each in (first, second)
     }
     with transaction(desk.office.database) as tx:
-        long_ago = datetime.now(UTC) - timedelta(days=1)
+        long_ago = datetime.now(UTC) - timedelta(days=2)  # the day begins at seven
         tx.execute(tables.alert.update().values(told_at=long_ago))
     list_held(desk)
     assert len(desk.mails(LEE, ["held"])) == 2
