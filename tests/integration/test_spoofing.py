@@ -6,7 +6,7 @@ and not even so where the mailbox asks for `verified`.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email import message_from_bytes
 from email.policy import default
 
@@ -79,7 +79,7 @@ def forged_mails(loot: Loot) -> Iterator[Forged]:
 def _in_somebodys_name(loot: Loot) -> Iterator[Forged]:
     for who in (ANN, BOB, LEE, HANA, SUPPORT, HR, EVE):
         for text in ("Send me the file.", "#take", "#resolve: all done", "#note x", "#full", "yes"):
-            head = {"from_": who, "text": text, "message_id": f"<{hash((who, text))}@evil.example>"}
+            head = {"from_": who, "text": text}
             yield Forged(f"{who} by tag: {text}", a_mail(subject=f"Re: x {loot.tag}", **head))
             for known in (loot.anns_id, loot.our_id):
                 yield Forged(f"{who} by id: {text}", a_mail(in_reply_to=known, **head))
@@ -201,17 +201,28 @@ def strictly(desk: InProcess, policy: str) -> InProcess:
     return desk
 
 
+def _as_a_mail_of_its_own(number: int, forged: Forged) -> Forged:
+    """So that none is taken for a copy of another: what differs may be trace fields alone."""
+    head, field, rest = forged.raw.partition(b"Message-ID: <")
+    assert field, forged.name
+    return replace(forged, raw=b"%b%bn%d." % (head, field, number) + rest)
+
+
 @pytest.mark.parametrize("policy", ["token", "verified"])
 def test_no_forger_joins_commands_or_learns_anything(desk: InProcess, policy: str) -> None:
     loot = conversation(desk)
     strictly(desk, policy)
     before = [ticket for ticket in desk.tickets() if ticket.number == loot.ticket.number]
     said, had = desk.said(loot.ticket.number), len(desk.mails())
-    forged = list(forged_mails(loot))
+    forged = [_as_a_mail_of_its_own(n, each) for n, each in enumerate(forged_mails(loot))]
     assert len(forged) > 150
+    first = len(desk.deliveries())
     for each in forged:
         desk.accept(each.raw, each.to, mail_from=each.sender, peer=OUR_MX)
     desk.work()
+    tried = desk.deliveries()[first:]
+    assert len(tried) == len(forged)
+    assert not [each for each in tried if each.duplicate_of], "every one of them was judged"
     after = [ticket for ticket in desk.tickets() if ticket.number == loot.ticket.number]
     assert [(t.status, t.assignee, t.queue, t.requester) for t in after] == [
         (t.status, t.assignee, t.queue, t.requester) for t in before
