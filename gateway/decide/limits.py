@@ -4,7 +4,6 @@ What a person writes to a requester is no machine's doing, and is stopped by a c
 surprising fact: nothing that is answered automatically is needed to understand a ticket.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -12,6 +11,7 @@ from gateway.config_limits import Limits, Window, windows
 from gateway.message import Message
 from gateway.outbound.letter import Notice
 from gateway.threading import tag
+from gateway.threading.subject import is_reply
 
 CEILING = Window(300, 10 * 3600)
 """Mails about one ticket to one person, whoever writes them."""
@@ -40,10 +40,6 @@ ANSWERS = frozenset(
     }
 )
 """What the desk says by itself to whoever wrote."""
-
-_REPLY = re.compile(
-    r"\s*(re|aw|antw|sv|vs|ynt|odp|rv|rif|ref|res|回复|答复)\s*(\[\d+\])?\s*[:：]", re.I
-)
 
 Counts = Mapping[str, tuple[int, ...]]
 
@@ -143,7 +139,7 @@ def looks_like_reply(message: Message) -> bool:
     (True, False)
     """
     in_thread = bool(message.in_reply_to or message.references)
-    return in_thread or bool(tag.tags_in(message.subject) or _REPLY.match(message.subject))
+    return in_thread or bool(tag.tags_in(message.subject)) or is_reply(message.subject)
 
 
 def one_more(limits: Sequence[Limit], counts: Counts, notice: str, more: int = 1) -> Counts:

@@ -15,6 +15,7 @@ from gateway.ingest.forwarded_date import read_date
 from gateway.ingest.parse import attachment_bytes, parse
 from gateway.message import NOBODY, Address, Forwarded, Message
 from gateway.threading import quote_marks as marks
+from gateway.threading.subject import is_forward, is_reply, without_prefixes
 
 MAX_LINES = 300  # of the text in which the mail that is passed on has to begin
 MAX_ABOVE = 20_000  # letters of the text that such a place is looked for in
@@ -22,16 +23,6 @@ MAX_BLOCK = 40  # lines of a header block
 MAX_FIELD = 10_000  # letters of one of its fields
 MAX_AUTHOR = 500
 
-_PREFIX = (
-    r"(?:re|aw|sv|antw?|odp|rif|ref|res|ynt|vs|bls|回复|回覆|答复|返信|fwd?|fw|wg|tr|rv|enc|i|r|doorst|fs"
-    r"|vl|vb|pd|转发|轉寄|転送|пересл|ha|továbbítás|ilt|ответ)(?:\[\d{1,3}\])?\s?[:：]\s*"
-)
-_PREFIXES = re.compile(rf"^\s*(?:{_PREFIX})+", re.IGNORECASE)
-_ANSWERS = re.compile(
-    r"^\s*(?:\[[^\]]{1,40}\]\s*)?(?:re|aw|sv|antw?|odp|rif|ref|res|ynt|vs|r|回复|回覆|答复|返信|ответ)"
-    r"(?:\[\d{1,3}\])?\s?[:：]",
-    re.IGNORECASE,
-)
 _COPIES = frozenset((
     "cc", "kopie", "copie", "copia", "cópia", "kopia", "kopi", "kópia", "dw", "dowiadomości",
     "másolat", "másolatotkap", "bilgi", "kopio", "koopia", "копия", "копія", "κοιν",
@@ -50,20 +41,12 @@ def passed_on(
     message: Message, raw: bytes, own_addresses: frozenset[str], own_desk: str
 ) -> Forwarded | None:
     """The mail that this one passes on; None where it is no forward, or one of our own mail."""
-    if _ANSWERS.match(message.subject):
+    if is_reply(message.subject):
         return None
     found = _attached(message, raw, own_desk) or _in_text(message)
     if found is None or found.mail.author == NOBODY or found.mail.author.key in own_addresses:
         return None
     return found
-
-
-def without_prefixes(subject: str) -> str:
-    """
-    >>> without_prefixes("WG: AW: Fwd: VPN: down"), without_prefixes("TR : L'imprimante")
-    ('VPN: down', "L'imprimante")
-    """
-    return _PREFIXES.sub("", subject).strip()
 
 
 def _attached(message: Message, raw: bytes, own_desk: str) -> Forwarded | None:
@@ -74,7 +57,7 @@ def _attached(message: Message, raw: bytes, own_desk: str) -> Forwarded | None:
     inner = parse(attachment_bytes(raw, mails[0].part))
     bare = without_prefixes(inner.subject).casefold()
     is_own = bool(message.subject) and without_prefixes(message.subject).casefold() != bare
-    if is_own and not marks.is_forward_subject(message.subject):
+    if is_own and not is_forward(message.subject):
         return None
     if own_desk and own_desk in inner.all_headers(OUR_MARK):
         return None
@@ -86,7 +69,7 @@ def _attached(message: Message, raw: bytes, own_desk: str) -> Forwarded | None:
 
 
 def _in_text(message: Message) -> Forwarded | None:
-    by_subject = marks.is_forward_subject(message.subject)
+    by_subject = is_forward(message.subject)
     if not by_subject and not _may_have_mark(message.text):
         return None
     text = message.text.translate(_STRANGE).split("\n")

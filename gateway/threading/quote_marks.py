@@ -77,10 +77,6 @@ _FORWARDED = re.compile(
     r"|전달된 메시지",
     re.IGNORECASE,
 )
-_FORWARD_SUBJECT = re.compile(
-    r"^\s*(?:\[[^\]]{1,40}\]\s*)?(?:fwd?|wg|tr|rv|enc|i|doorst|fs|vl|vb|pd|转发|轉寄|転送|пересл)\s?[:：]",
-    re.IGNORECASE,
-)
 _RULED = re.compile(r"^[\s*>]{0,4}[-_=—–]{2,40}(.{3,80}?)[-_=—–]{2,40}[\s*]{0,3}$")
 _DASHES = ("--", "__", "==", "—", "–")
 _RUN_IN = re.compile(r"^([^<>]{1,120}<[^<>\s]{1,100}@[^<>\s]{1,100}>[^:：]{0,30}[:：]) ")
@@ -167,15 +163,6 @@ def is_forward(line: str) -> bool:
     if not (line[:12].strip(" *>").startswith(_DASHES) or line.endswith((":", "：", ":*"))):
         return False
     return len(line) < 120 and bool(_FORWARDED.search(line))
-
-
-def is_forward_subject(subject: str) -> bool:
-    """A prefix that forwards carry and answers do not.
-
-    >>> is_forward_subject("WG: Drucker"), is_forward_subject("Re: Fwd: x")
-    (True, False)
-    """
-    return bool(_FORWARD_SUBJECT.match(subject))
 
 
 def is_mobile_signature(line: str) -> bool:

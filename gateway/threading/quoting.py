@@ -12,6 +12,7 @@ from itertools import accumulate
 
 from gateway.threading import quote_marks as marks
 from gateway.threading.quote_marks import REPLY_MARKER
+from gateway.threading.subject import is_forward
 
 __all__ = ["REPLY_MARKER", "NewText", "new_text"]
 
@@ -80,7 +81,7 @@ def _index(flags: list[bool], wanted: bool, start: int, otherwise: int) -> int:
 def _kept_lines(lines: list[str], with_marks: Iterable[int], subject: str) -> list[bool]:
     marked = [number for number in with_marks if marks.may_be_mark(lines[number])]
     forward = next((n for n in marked if marks.is_forward(lines[n])), len(lines))
-    if marks.is_forward_subject(subject):
+    if is_forward(subject):
         forward = 0
     end = _end_of_new(lines, [number for number in marked if number < forward])
     if end is None and forward < len(lines):  # a forward is not a reply: all of it is content

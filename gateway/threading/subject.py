@@ -10,13 +10,13 @@ import unicodedata
 from collections.abc import Iterable
 
 _REPLIES = """re aw antw antwort sv odp odpowiedź ynt yan r rif res resp réf ref rép rép ré rsp
-    vá ats atb ats bls ha на ответ відп απ σχετ השב תגובה رد 回复 回覆 答复 答覆 返信 회신 답장 odg
+    vá ats atb bls ha на ответ відп απ σχετ השב תגובה رد 回复 回覆 答复 答覆 返信 회신 답장 odg
     tl svar vast"""
 _FORWARDS = """fwd fw forward forwarded wg weitergeleitet tr trans i rv reenviado enc pd vb vl
     doorst doorgestuurd fs videresendt ts tov továbbítás i̇lt ilt posr proslj trs terusan yml ct
     пересл переслать πρθ προωθ הועבר إعادة_توجيه 转发 轉寄 转寄 轉發 転送 전달 edasi přep pārs"""
 _DEPENDS = "vs"  # Danish and Norwegian: videresendt; Finnish and Estonian: vastaus, vastus
-_REPLIES_WITH_VS = ("fi", "et")
+_REPLIES_WITH_VS = ("", "fi", "et")
 
 _MAX_PREFIXES = 20
 _SEARCHED_CHARS = 200  # of a subject, for a partner's number
@@ -36,9 +36,9 @@ def _words(listed: str) -> frozenset[str]:
 _IS_REPLY, _IS_FORWARD = _words(_REPLIES), _words(_FORWARDS)
 
 
-def is_forward(subject: str, language: str = "en") -> bool:
+def is_forward(subject: str, language: str = "") -> bool:
     """Whether the prefix that was added last says that the mail is forwarded. `language` is the
-    mailbox's.
+    mailbox's; where none is told, `VS:` is a reply.
 
     >>> is_forward("WG: Re: Printer"), is_forward("Re: Fwd: Printer"), is_forward("Printer")
     (True, False, False)
@@ -47,11 +47,36 @@ def is_forward(subject: str, language: str = "en") -> bool:
     >>> is_forward("VS: Tulostin", "fi"), is_forward("VS: Printer", "da")
     (False, True)
     """
-    prefixes, _ = _split(subject)
-    last = prefixes[0] if prefixes else ""
+    last = _last(subject)
     if last == _DEPENDS:
         return language.partition("-")[0] not in _REPLIES_WITH_VS
     return last in _IS_FORWARD
+
+
+def is_reply(subject: str) -> bool:
+    """Whether the prefix that was added last says that the mail answers another.
+
+    >>> is_reply("AW: Fwd: Printer"), is_reply("Fwd: Re: Printer"), is_reply("Reply all: no")
+    (True, False, False)
+    """
+    last = _last(subject)
+    return last == _DEPENDS or last in _IS_REPLY
+
+
+def without_prefixes(subject: str) -> str:
+    """
+    >>> without_prefixes("WG: AW: Fwd: VPN: down"), without_prefixes("TR : L'imprimante")
+    ('VPN: down', "L'imprimante")
+    >>> without_prefixes("[EXTERNAL] Fwd: [Team] VPN"), without_prefixes("[Team] VPN")
+    ('[Team] VPN', '[Team] VPN')
+    """
+    return _split(subject)[1].strip()
+
+
+def _last(subject: str) -> str:
+    """The prefix that was added last, "" where there is none."""
+    prefixes, _, _ = _split(subject)
+    return prefixes[0] if prefixes else ""
 
 
 def topic(subject: str) -> str:
@@ -62,7 +87,7 @@ def topic(subject: str) -> str:
     >>> topic("Re: "), topic("[Printer]")
     ('', '[printer]')
     """
-    _, rest = _split(_TAG.sub(" ", subject))
+    _, _, rest = _split(_TAG.sub(" ", subject))
     return "".join(unicodedata.normalize("NFKC", rest).casefold().split())
 
 
@@ -100,11 +125,11 @@ def partner_numbers(subject: str, patterns: Iterable[str], domain: str) -> tuple
     return tuple(dict.fromkeys(f"{each} {domain}" for each in found))[:_MAX_PARTNER_NUMBERS]
 
 
-def _split(subject: str) -> tuple[list[str], str]:
-    """The prefixes, the last one added first, and the rest. Brackets that a mail server or a list
-    puts before or between them are none."""
+def _split(subject: str) -> tuple[list[str], str, str]:
+    """The prefixes, the last one added first; what stands behind them; and that without the
+    brackets that a mail server or a list puts before or between them."""
     found: list[str] = []
-    rest = subject
+    behind = rest = subject
     for _ in range(_MAX_PREFIXES):
         bracket = _BRACKETS.match(rest)
         if bracket and rest[bracket.end() :].strip():
@@ -115,8 +140,8 @@ def _split(subject: str) -> tuple[list[str], str]:
         if prefix is None or not (word in _IS_REPLY or word in _IS_FORWARD or word == _DEPENDS):
             break
         found.append(word)
-        rest = rest[prefix.end() :]
-    return found, rest
+        behind = rest = rest[prefix.end() :]
+    return found, behind, rest
 
 
 def _word(text: str) -> str:
