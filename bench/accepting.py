@@ -32,7 +32,7 @@ from raw_mail import throwaway_cluster
 from smtp_client import Told, mails_to_send, plain_mail, send_all
 from sqlalchemy import func, select
 
-from gateway.config import Desk, Gateway, Mailbox, Queue, Smtp
+from gateway.config.settings import Desk, Gateway, Mailbox, Queue, Smtp
 from gateway.ingest.smtp import Listener
 from gateway.intake import GroupCommit, Intake
 from gateway.message import Envelope, Source

@@ -14,11 +14,11 @@ from pathlib import Path
 from mails import generate
 from sqlalchemy import Table, text
 
-from gateway.daemon import move_in
+from gateway.daemon.service import move_in
 from gateway.desk.folder import load_desk
-from gateway.office import open_office
-from gateway.pipeline import Pipeline
+from gateway.settle.office import open_office
 from gateway.store import Database, connect, tables, transaction
+from gateway.workers.pipeline import Pipeline
 
 FEW = 1000
 STRIDE = 10_000_000  # between the ids of one copy and those of the next

@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from gateway import maillog
-from gateway.config import Gateway
+from gateway.config.settings import Gateway
 from gateway.errors import BUSY, MailError, PermanentError, TemporaryError
 from gateway.message import Envelope
 from gateway.store import Database, Tx, ledger, snapshot, spool, transaction

@@ -14,10 +14,10 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from gateway import daemon
 from gateway.cli.config_text import MASK, in_force
 from gateway.cli.context import desk_folder
-from gateway.config import Gateway
+from gateway.config.settings import Gateway
+from gateway.daemon import service
 from gateway.desk import keyring_file
 from gateway.desk.config_file import load_gateway
 from gateway.desk.folder import ENVIRONMENT, GATEWAY_TOML, TEMPLATES, fault_within, load_desk
@@ -91,7 +91,7 @@ def check_command() -> None:
     if found.faults:
         raise click.exceptions.Exit(EX_CONFIG)
     click.echo(str(found))
-    process = daemon.older_than(load_desk(desk_folder(), os.environ))
+    process = service.older_than(load_desk(desk_folder(), os.environ))
     if process:
         click.echo(f"the daemon (process {process}) still has the old files: restart it")
 

@@ -14,8 +14,8 @@ from pathlib import Path
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from gateway.config import Gateway
-from gateway.faults import model_in
+from gateway.config.faults import model_in
+from gateway.config.settings import Gateway
 
 WIDTH = 92
 MASK = "********"

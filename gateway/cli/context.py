@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from gateway.config import Gateway
+from gateway.config.settings import Gateway
 from gateway.desk.folder import Desk, load_desk, load_settings
 from gateway.store import Database, connect, migrate
 

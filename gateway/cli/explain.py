@@ -16,9 +16,9 @@ from gateway.decide import mail
 from gateway.desk.folder import Desk
 from gateway.errors import GatewayError
 from gateway.message import Envelope, Source
-from gateway.office import Office, open_office
 from gateway.reading import as_json as reading_as_json
-from gateway.settle import prepare, read_delivery
+from gateway.settle.batch import prepare, read_delivery
+from gateway.settle.office import Office, open_office
 from gateway.store import decisions, snapshot, spool
 
 NEW_TICKET = 0  # number of the ticket that would be opened: none is reserved for a try

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import click
 
-from gateway import fetch
 from gateway.cli import context
 from gateway.errors import GatewayError
 from gateway.ingest import history, pipe
@@ -18,8 +17,9 @@ from gateway.ingest.imap_stand_in import Why, stand_in
 from gateway.ingest.recipients import recipients
 from gateway.intake import Arrival, Intake
 from gateway.message import Envelope, Source
-from gateway.office import Office, open_office
+from gateway.settle.office import Office, open_office
 from gateway.store import Conflict
+from gateway.workers import fetch
 
 BATCH_MAILS = 64
 BATCH_BYTES = 8 * 2**20

@@ -18,7 +18,7 @@ import click
 
 from gateway.cli.config_text import Value, commented
 from gateway.cli.db import make_ready
-from gateway.config import Gateway
+from gateway.config.settings import Gateway
 from gateway.desk import keyring_file
 from gateway.desk.config_file import parse_gateway
 from gateway.desk.folder import DIRECTORY_CSV, GATEWAY_TOML, KEY_FILE, PRIORITIES_YAML

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from gateway.cli import context
-from gateway.config import Gateway
+from gateway.config.settings import Gateway
 from gateway.errors import PermanentError
 from gateway.ingest import pipe
 from gateway.ingest.recipients import recipients as addresses_for

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import click
 
-from gateway import daemon
 from gateway.cli.context import desk
+from gateway.daemon import service
 from gateway.desk.folder import Desk
 
 
@@ -23,7 +23,7 @@ def run_command(hints: bool) -> None:
             for line in next_steps(ours, places[0]):
                 click.echo(line)
 
-    daemon.run(ours, ready)
+    service.run(ours, ready)
 
 
 def next_steps(ours: Desk, place: str) -> list[str]:

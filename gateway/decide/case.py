@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from gateway import directory
-from gateway.config import Queue
+from gateway.config.settings import Queue
 from gateway.decide.admission import Grant, Policy, Role
 from gateway.decide.facts import Facts
 from gateway.desk.folder import Desk

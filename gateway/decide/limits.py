@@ -7,7 +7,7 @@ surprising fact: nothing that is answered automatically is needed to understand 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from gateway.config_limits import Limits, Window, windows
+from gateway.config.limits import Limits, Window, windows
 from gateway.message import Message
 from gateway.outbound.letter import Notice
 from gateway.threading import tag

@@ -6,7 +6,7 @@ What a requester gets is a list of its own, `own`, which holds nothing internal.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from gateway.config import Mailbox
+from gateway.config.settings import Mailbox
 from gateway.decide.admission import MEANING, Admission
 from gateway.decide.found import Page
 from gateway.decide.inquiry import MAX_TEXT_CHARS, MAX_WORDS

@@ -7,7 +7,7 @@ requester gets one confirmation for each ticket, and a mail that opens one names
 
 from dataclasses import replace
 
-from gateway.config import ONE_TICKET
+from gateway.config.settings import ONE_TICKET
 from gateway.decide.case import Case
 from gateway.decide.decision import Decision, Trace
 from gateway.deliveries import Outcome, Sibling

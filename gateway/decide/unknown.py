@@ -8,12 +8,12 @@ from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
 
+from gateway.config.mailboxes import Mailbox
 from gateway.decide import withhold
 from gateway.decide.admission import Grant, Role
 from gateway.decide.case import Case
 from gateway.decide.decision import Decision, Trace
 from gateway.deliveries import Cause, Outcome
-from gateway.mailboxes import Mailbox
 from gateway.message import Address
 from gateway.outbound.letter import Notice, PlainReply
 from gateway.outbound.notify import Telling

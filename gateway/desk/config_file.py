@@ -16,12 +16,12 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from gateway import config_imap, config_listen
-from gateway.config import Gateway, inconsistencies
+from gateway.config import imap, listen
+from gateway.config.faults import Lines, Loc, faults_of, key_at, line_at
+from gateway.config.settings import Gateway, inconsistencies
 from gateway.desk.textfile import read_text
 from gateway.desk.toml_lines import lines_of
 from gateway.errors import ConfigError, Fault
-from gateway.faults import Lines, Loc, faults_of, key_at, line_at
 
 _SYNTAX = re.compile(r"(?P<problem>.*?) \(at (?:line (?P<line>\d+), column \d+|end of document)\)")
 
@@ -99,7 +99,7 @@ def _contradictions(raw: Mapping[str, Any], file: Path, lines: Lines) -> list[Fa
     queues = [_text(item, "name") for item in _items(raw, "queue")]
     mailboxes = [(_addresses(item), _text(item, "queue")) for item in _items(raw, "mailbox")]
     addresses = [address for found, _ in mailboxes for address in found]
-    imap, ways = (
+    folders, ways = (
         [item for item in _items(raw, name) if isinstance(item, Mapping)]
         for name in ("imap", "listener")
     )
@@ -108,8 +108,8 @@ def _contradictions(raw: Mapping[str, Any], file: Path, lines: Lines) -> list[Fa
         Fault(file, line_at(lines, loc), key_at(loc), problem, remedy)
         for loc, problem, remedy in (
             *inconsistencies(queues, mailboxes),
-            *config_imap.contradictions(addresses, imap),
-            *config_listen.contradictions(smtp if isinstance(smtp, Mapping) else {}, ways),
+            *imap.contradictions(addresses, folders),
+            *listen.contradictions(smtp if isinstance(smtp, Mapping) else {}, ways),
         )
     ]
 

@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from gateway.config.faults import choices_are, did_you_mean, shown
+from gateway.config.formats import mail_address, one_line
 from gateway.desk.textfile import read_text
 from gateway.directory import Directory, Person, Role
 from gateway.errors import ConfigError, Fault
-from gateway.faults import choices_are, did_you_mean, shown
-from gateway.formats import mail_address, one_line
 from gateway.message import Address
 
 COLUMNS = {

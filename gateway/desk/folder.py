@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
-from gateway.config import Gateway
+from gateway.config.faults import Loc, choices_are, key_at, shown
+from gateway.config.settings import Gateway
 from gateway.desk import listening
 from gateway.desk.config_file import line_of, load_gateway, password
 from gateway.desk.directory_file import load_directory
@@ -22,7 +23,6 @@ from gateway.desk.priorities_file import load_priorities
 from gateway.desk.rules_file import load_rules
 from gateway.directory import Directory
 from gateway.errors import ConfigError, Fault
-from gateway.faults import Loc, choices_are, key_at, shown
 from gateway.rules.ruleset import RuleSet
 from gateway.tickets.priority import Priority, Target
 

@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gateway.config import Gateway
-from gateway.config_imap import PASSWORD_VARIABLE, Imap
+from gateway.config.faults import Loc, shown
+from gateway.config.imap import PASSWORD_VARIABLE, Imap
+from gateway.config.settings import Gateway
 from gateway.desk.config_file import password
 from gateway.errors import ConfigError
-from gateway.faults import Loc, shown
 
 Found = tuple[Loc, str, str]
 """A fault, as place, problem and remedy."""

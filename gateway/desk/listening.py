@@ -3,7 +3,7 @@
 import ssl
 from pathlib import Path
 
-from gateway.config import Gateway
+from gateway.config.settings import Gateway
 from gateway.desk import certificate, smtp_users_file
 from gateway.desk.smtp_users_file import SmtpUsers
 from gateway.desk.watched import Watched

@@ -9,11 +9,11 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from gateway.config.faults import faults_of
+from gateway.config.formats import duration_seconds, one_line
 from gateway.desk.textfile import read_text
 from gateway.desk.yaml_lines import read_yaml
 from gateway.errors import ConfigError
-from gateway.faults import faults_of
-from gateway.formats import duration_seconds, one_line
 from gateway.tickets.priority import Priority, Target
 
 _EXAMPLE = {"name": "Normal", "respond_within": "4h"}

@@ -16,13 +16,13 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from gateway.config import Gateway
+from gateway.config.faults import Lines, Loc, choices_are, faults_of, line_at, shown
+from gateway.config.formats import one_line
+from gateway.config.settings import Gateway
 from gateway.desk.textfile import read_text
 from gateway.desk.yaml_lines import read_yaml
 from gateway.directory import Directory, Role
 from gateway.errors import ConfigError, Fault
-from gateway.faults import Lines, Loc, choices_are, faults_of, line_at, shown
-from gateway.formats import one_line
 from gateway.message import Address
 from gateway.rules.conditions import AddressPattern, Phrase
 from gateway.rules.ruleset import Rule, RuleSet, When

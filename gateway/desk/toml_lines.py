@@ -14,7 +14,7 @@ from bisect import bisect_left
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from gateway.faults import Loc
+from gateway.config.faults import Loc
 
 _BLANK = re.compile(r"[ \t]*")
 _GAP = re.compile(r"(?:[ \t\n]|#[^\n]*)*")  # blanks, line ends and comments

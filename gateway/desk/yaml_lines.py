@@ -17,8 +17,8 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from gateway.config.faults import Loc
 from gateway.errors import ConfigError, Fault
-from gateway.faults import Loc
 
 MAX_BYTES = 2**20
 MAX_DEPTH = 20

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from ipaddress import ip_address, ip_network
 
 from gateway import dkim
-from gateway.config_trust import Trust
+from gateway.config.trust import Trust
 from gateway.ingest import spf
 from gateway.ingest.alignment import aligned, domain_of, organisation
 from gateway.ingest.auth_results import Result

@@ -15,7 +15,7 @@ from time import monotonic
 from imapclient import IMAPClient
 from imapclient.exceptions import IMAPClientError
 
-from gateway.config_imap import Imap
+from gateway.config.imap import Imap
 from gateway.errors import GatewayError
 from gateway.ingest.imap_login import connected, log_in, secure
 from gateway.ingest.imap_trouble import NOT_NOW, Lost, Refused, Secret, Unwilling

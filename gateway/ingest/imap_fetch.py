@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from gateway import maillog
-from gateway.config_imap import Imap
+from gateway.config.imap import Imap
 from gateway.ingest.imap import Session
 from gateway.ingest.imap_stand_in import Why, stand_in
 from gateway.ingest.imap_trouble import Lost, Secret, Unwilling

@@ -7,7 +7,7 @@ that cannot file is the admin's to mend, and no reason to take no more mail.
 from collections.abc import Sequence
 
 from gateway import maillog
-from gateway.config_imap import Imap
+from gateway.config.imap import Imap
 from gateway.ingest.imap import Folder, Session
 from gateway.ingest.imap_fetch import Surroundings
 from gateway.ingest.imap_trouble import Unwilling

@@ -11,7 +11,7 @@ import ssl
 from imapclient import IMAPClient, SocketTimeout
 from imapclient.exceptions import CapabilityError, IMAPClientError, LoginError
 
-from gateway.config_imap import Imap, is_loopback
+from gateway.config.imap import Imap, is_loopback
 from gateway.ingest.imap_trouble import NOT_NOW, TOKEN, Lost, Refused, Secret
 
 CONNECT_SECONDS = 20.0

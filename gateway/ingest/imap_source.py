@@ -16,7 +16,7 @@ from time import monotonic
 import tenacity
 
 from gateway import maillog
-from gateway.config_imap import Imap
+from gateway.config.imap import Imap
 from gateway.errors import TemporaryError
 from gateway.ingest.imap import Folder, Session
 from gateway.ingest.imap_fetch import Arrived, Batch, Fetcher, Surroundings

@@ -18,8 +18,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from gateway.config import Further, Smtp, Way
-from gateway.config_listen import UNIX
+from gateway.config.listen import UNIX
+from gateway.config.settings import Further, Smtp, Way
 from gateway.desk.smtp_users_file import SmtpUsers
 from gateway.desk.watched import Watched
 from gateway.errors import SHUTTING_DOWN

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 
-from gateway.config import Smtp, Way
+from gateway.config.settings import Smtp, Way
 from gateway.desk.watched import Watched
 from gateway.ingest.smtp_hooks import Hooks
 from gateway.ingest.smtp_login import Login

@@ -14,8 +14,8 @@ import stat
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from gateway.config import Way
-from gateway.config_listen import MAX_SOCKET_PATH_OCTETS, SYSTEMD, UNIX
+from gateway.config.listen import MAX_SOCKET_PATH_OCTETS, SYSTEMD, UNIX
+from gateway.config.settings import Way
 from gateway.errors import GatewayError
 
 BACKLOG = 128

@@ -12,7 +12,7 @@ from dataclasses import replace
 from email.utils import getaddresses
 from enum import StrEnum
 
-from gateway.config_trust import Trust
+from gateway.config.trust import Trust
 from gateway.ingest import arc, dmarc, fields
 from gateway.ingest.alignment import identity
 from gateway.ingest.charset import one_line

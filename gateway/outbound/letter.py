@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from gateway.config import Mailbox
+from gateway.config.settings import Mailbox
 from gateway.message import Address
 from gateway.outbound.report import Section
 from gateway.tickets.model import Ticket

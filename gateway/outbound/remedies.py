@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import fields
 
-from gateway.config import Mailbox
+from gateway.config.settings import Mailbox
 from gateway.message import Address
 from gateway.outbound.letter import Enclosure, Letter, Notice
 from gateway.tickets.model import Ticket

@@ -5,7 +5,7 @@ The same people, ticket and hostile words as in the other samples.
 
 from dataclasses import replace
 
-from gateway.config import Mailbox
+from gateway.config.settings import Mailbox
 from gateway.outbound.letter import Letter, Notice, PlainReply
 from gateway.outbound.report import Listed, Section
 from gateway.outbound.sample_values import (

@@ -6,7 +6,7 @@ Every address in them that must never reach a requester is at `PRIVATE_DOMAIN`.
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from gateway.config import Mailbox
+from gateway.config.settings import Mailbox
 from gateway.message import Address
 from gateway.threading.quote_marks import REPLY_MARKER
 from gateway.tickets.model import Ticket

@@ -8,7 +8,7 @@ reach a requester is at `PRIVATE_DOMAIN`.
 from dataclasses import replace
 from datetime import timedelta
 
-from gateway.config import Mailbox
+from gateway.config.settings import Mailbox
 from gateway.deliveries import ALL_HELD
 from gateway.outbound import choices
 from gateway.outbound.letter import Enclosure, Letter, Notice, PassedOn, PlainReply, Waiting

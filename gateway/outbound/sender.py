@@ -16,7 +16,7 @@ from typing import Literal, Protocol
 
 import tenacity
 
-from gateway import config
+from gateway.config import settings as configured
 from gateway.errors import GatewayError, PermanentError, TemporaryError
 from gateway.outbound.deadline import deadline
 from gateway.outbound.maildir import Maildir
@@ -47,7 +47,7 @@ class Sender(Protocol):
     def close(self) -> None: ...
 
 
-def sender_for(settings: config.Outgoing, folder: Path, password: str | None) -> Sender:
+def sender_for(settings: configured.Outgoing, folder: Path, password: str | None) -> Sender:
     """The way out that the settings name; a Maildir's path is relative to `folder`."""
     scheme, _, rest = settings.to.partition(":")
     if scheme == "maildir":

@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from gateway.config.faults import did_you_mean
+from gateway.config.formats import mail_address
 from gateway.directory import Directory, Role
-from gateway.faults import did_you_mean
-from gateway.formats import mail_address
 from gateway.message import NOBODY, Address
 from gateway.rules.commands_lines import shortened
 from gateway.rules.conditions import fold

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import trustme
 
-from gateway.config import Further, Smtp
+from gateway.config.settings import Further, Smtp
 from gateway.ingest.smtp import Listener
 from gateway.outbound.sender import SmtpSender
 from gateway.store import Database

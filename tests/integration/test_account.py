@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from gateway.store import Tx, account, ledger, snapshot, tables, transaction
 from gateway.store.account import Account
 from gateway.store.ledger import Wanted
-from gateway.upkeep import Upkeep
+from gateway.workers.upkeep import Upkeep
 from support.in_process import ANN, HR, LEE, SUPPORT, InProcess, anns
 from support.stored import accepted
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from gateway import pipeline, settle
 from gateway.errors import TemporaryError
-from gateway.pipeline import Pipeline
 from gateway.store import Conflict, claims, spool, tables, transaction
+from gateway.workers import pipeline
+from gateway.workers.pipeline import Pipeline
 from support.in_process import ANN, BOB, HR, SUPPORT, InProcess, anns
 from support.stored import empty
 
@@ -95,13 +95,13 @@ def test_confirmations_are_limited_within_a_batch_as_well(desk: InProcess) -> No
 def test_a_commit_that_fails_is_done_again_mail_by_mail(
     desk: InProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sizes, original = [], settle.put_down
+    sizes, original = [], pipeline.put_down
 
-    def fails(office: Any, done: Any) -> None:
+    def fails(office: Any, done: Any) -> float:
         sizes.append(len(done))
         if any("two" in each.asked.reading.message.subject for each in done):
             raise Conflict("nothing of this")
-        original(office, done)
+        return original(office, done)
 
     monkeypatch.setattr(pipeline, "put_down", fails)
     for subject in ("one", "two", "three"):

@@ -6,11 +6,11 @@ import pytest
 from click.testing import CliRunner
 
 from gateway.cli.main import cli
-from gateway.dispatch import Dispatch
 from gateway.errors import PermanentError
 from gateway.outbound.sender import Outgoing
 from gateway.reach import HARD_PERIOD, PROBE, Suppression
 from gateway.store import snapshot, suppression, transaction
+from gateway.workers.dispatch import Dispatch
 from support.bounces import a_report
 from support.held import make
 from support.in_process import ANN, BOB, LEE, InProcess, anns

@@ -15,7 +15,7 @@ from gateway.cli.main import cli
 from gateway.cli.spool import choose
 from gateway.errors import GatewayError
 from gateway.store import spool, tables, transaction
-from gateway.upkeep import Upkeep
+from gateway.workers.upkeep import Upkeep
 from support.in_process import HR, HR_SETTINGS, InProcess, anns
 
 AWAY = {"Auto-Submitted": "auto-replied"}

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from gateway.pipeline import Pipeline
 from gateway.store import account, held, ledger, snapshot, spool, tables, transaction
 from gateway.threading import tag
+from gateway.workers.pipeline import Pipeline
 from support.held import answer, balances, hold_one, list_held, press, state, texts
 from support.in_process import ANN, BOB, LEE, SUPPORT, InProcess, anns
 from support.mail import a_mail

@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from gateway import digest
 from gateway.directory import Directory
 from gateway.store import outbox, snapshot, tables, transaction
-from gateway.upkeep import Upkeep
+from gateway.workers import digest
+from gateway.workers.upkeep import Upkeep
 from support.held import balances, eves, hold_one, links, list_held, make, press, state
 from support.in_process import BOB, HANA, LEE, InProcess, anns
 from support.mail import a_mail

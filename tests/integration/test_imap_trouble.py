@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from gateway.config_imap import Imap
+from gateway.config.imap import Imap
 from gateway.ingest import imap, imap_login
 from gateway.ingest.imap import Session
 from gateway.ingest.imap_trouble import Lost, Refused, Secret

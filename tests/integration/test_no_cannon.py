@@ -2,10 +2,10 @@
 
 from email import message_from_bytes
 
-from gateway import digest
-from gateway.config_limits import Limits, windows
+from gateway.config.limits import Limits, windows
 from gateway.store import counts, snapshot
 from gateway.store.counts import Count
+from gateway.workers import digest
 from support.in_process import ANN, BOB, LEE, InProcess, anns
 
 DAN = "dan@friends.example"

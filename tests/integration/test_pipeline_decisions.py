@@ -6,14 +6,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from gateway.correspond import Writer
 from gateway.decide import mail
-from gateway.office import Office
-from gateway.pipeline import Pipeline
-from gateway.settle import prepare, read_delivery
+from gateway.settle.batch import prepare, read_delivery
+from gateway.settle.correspond import Writer
+from gateway.settle.office import Office
 from gateway.store import decisions, snapshot, spool, tables, tickets, transaction
 from gateway.store.claims import LEASE
 from gateway.tickets.priority import Priority
+from gateway.workers.pipeline import Pipeline
 from support.in_process import ANN, BOB, InProcess, anns
 from support.stored import count
 

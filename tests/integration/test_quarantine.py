@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from gateway.decide import mail
 from gateway.decide.case import Case
 from gateway.decide.decision import Decision
-from gateway.pipeline import Pipeline
 from gateway.store import Conflict, decisions, ledger, spool, tables, transaction
+from gateway.workers.pipeline import Pipeline
 from support.in_process import ANN, LEE, InProcess, anns
 
 

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from gateway import maillog
 from gateway.store import account, ledger, retention, snapshot, spool, tables, transaction
 from gateway.store.ledger import Wanted
-from gateway.upkeep import Upkeep
+from gateway.workers.upkeep import Upkeep
 from support.in_process import ANN, HR, HR_SETTINGS, SUPPORT, InProcess, anns
 from support.stored import column
 

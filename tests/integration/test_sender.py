@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.config import Outgoing as Settings
+from gateway.config.settings import Outgoing as Settings
 from gateway.errors import PermanentError, TemporaryError
 from gateway.outbound import sender as module
 from gateway.outbound.sender import sender_for

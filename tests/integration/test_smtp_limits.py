@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.config import Smtp
+from gateway.config.settings import Smtp
 from gateway.errors import GatewayError
 from gateway.ingest.smtp import Listener
 from support.listening import DEADLINE, NOON, Dialog, Listen, accepts, dialog

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway import watch
-from gateway.watch import Watch
+from gateway.daemon import watch
+from gateway.daemon.watch import Watch
 from support.desk import DeskUnderTest
 from support.in_process import LEE, InProcess, anns
 from support.mail import send_mail
@@ -27,13 +27,14 @@ DIES = f"{HEAD}import os\nos.kill(os.getpid(), 9)\n"
 
 # the real one, but for a mail whose reading never ends
 NEVER_READS_ONE = """import threading
-from gateway import backroom, settle
-read = settle.read_delivery
+from gateway.daemon import backroom
+from gateway.settle import batch
+read = batch.read_delivery
 def read_or_hang(office, delivery):
     if b"Subject: endless" in delivery.content:
         threading.Event().wait()
     return read(office, delivery)
-settle.read_delivery = read_or_hang
+batch.read_delivery = read_or_hang
 backroom.main()
 """
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from gateway.config import Gateway
+from gateway.config.settings import Gateway
 from gateway.decide.admission import Grant
 from gateway.decide.case import Case
 from gateway.decide.facts import Facts

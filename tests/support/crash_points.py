@@ -15,11 +15,14 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from gateway import backroom, clock, dispatch, intake, record, settle, watch
+from gateway import intake
 from gateway.cli.main import main
+from gateway.daemon import backroom, watch
 from gateway.decide import mail
 from gateway.ingest import imap_source
+from gateway.settle import batch, record
 from gateway.store import bulk
+from gateway.workers import clock, dispatch
 
 BACKROOM = "backroom:"
 
@@ -30,12 +33,12 @@ POINTS: dict[str, tuple[Any, str, str]] = {
     "within-imap-commit":      (imap_source.imap, "move", "after"),  # mails and cursor written
     "imap-kept-not-filed":     (imap_source, "file_away", "before"),
     "imap-filed":              (imap_source, "file_away", "after"),
-    "after-claim":             (settle, "read_delivery", "before"),
-    "after-reading":           (settle, "read_delivery", "after"),
+    "after-claim":             (batch, "read_delivery", "before"),
+    "after-reading":           (batch, "read_delivery", "after"),
     "after-decision":          (mail, "decide", "after"),
-    "after-writing-mails":     (settle, "write", "after"),
+    "after-writing-mails":     (batch, "write", "after"),
     "within-record":           (bulk, "_write", "after"),  # all written, not committed
-    "after-record":            (settle.maillog, "ended", "before"),
+    "after-record":            (batch.maillog, "ended", "before"),
     "outbox-claimed":          (dispatch.Dispatch, "_send", "before"),
     "between-sink-and-mark":   (dispatch.outbox, "sent", "before"),
     "after-mark":              (dispatch.maillog, "sent", "before"),

@@ -3,7 +3,7 @@
 import re
 
 from gateway.store import account, snapshot
-from gateway.upkeep import Upkeep
+from gateway.workers.upkeep import Upkeep
 from support.in_process import ANN, InProcess, anns
 from support.mail import a_mail
 

@@ -11,11 +11,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from gateway import fetch
 from gateway.ingest.imap_source import ImapSource
 from gateway.intake import Intake
 from gateway.store import snapshot, tables
 from gateway.worker import Worker
+from gateway.workers import fetch
 from support.dovecot import PASSWORD, Account
 from support.in_process import InProcess
 

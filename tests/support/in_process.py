@@ -19,13 +19,12 @@ from typing import Any, cast
 from urllib.parse import quote
 
 from gateway.cli.init import write_desk
-from gateway.daemon import move_in
+from gateway.daemon.service import move_in
 from gateway.desk import keyring_file
 from gateway.desk.folder import load_desk
 from gateway.intake import Intake
 from gateway.message import Envelope, Source
-from gateway.office import Office, open_office
-from gateway.pipeline import Pipeline
+from gateway.settle.office import Office, open_office
 from gateway.store import (
     Database,
     conversation,
@@ -40,6 +39,7 @@ from gateway.store import (
 )
 from gateway.store.conversation import Said
 from gateway.tickets.model import Ticket
+from gateway.workers.pipeline import Pipeline
 from support.mail import a_mail
 from support.stored import empty, make_due
 

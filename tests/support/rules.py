@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from gateway.config import Gateway
+from gateway.config.settings import Gateway
 from gateway.desk.directory_file import parse_directory
 from gateway.desk.rules_file import parse_rules
 from gateway.rules.ruleset import RuleSet

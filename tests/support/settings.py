@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from gateway.config import Gateway
+from gateway.config.settings import Gateway
 from gateway.desk.config_file import parse_gateway
 from gateway.errors import ConfigError
 

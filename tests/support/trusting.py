@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from gateway.config_trust import Trust
+from gateway.config.trust import Trust
 from gateway.ingest.parse import parse_parts
 from gateway.ingest.trust import judge
 from gateway.ingest.trust_weigh import Verdict

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from gateway.config import Gateway
+from gateway.config.settings import Gateway
 from gateway.desk.config_file import line_of, load_gateway
 from gateway.errors import ConfigError
 from support.settings import MINIMAL, a_gateway, faults, parsed

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from gateway.config_trust import Trust
+from gateway.config.trust import Trust
 from gateway.desk.config_file import parse_gateway
 from gateway.errors import ConfigError
 

@@ -11,7 +11,6 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 import pytest
 
-from gateway.correspond import At, Request, Writer
 from gateway.decide import mail
 from gateway.decide.admission import Grant
 from gateway.decide.decision import Decision
@@ -21,6 +20,7 @@ from gateway.message import Address, Mail
 from gateway.outbound.letter import Notice, PlainReply
 from gateway.outbound.notify import Telling
 from gateway.outbound.render import Renderer
+from gateway.settle.correspond import At, Request, Writer
 from gateway.threading import tag
 from gateway.threading.match import Clues
 from gateway.threading.tag import Purpose, Signed

@@ -4,9 +4,9 @@ from email.message import EmailMessage
 
 import pytest
 
-from gateway import enclosing
-from gateway.enclosing import Enclosed, enclosed
 from gateway.ingest.parse import parse
+from gateway.settle import enclosing
+from gateway.settle.enclosing import Enclosed, enclosed
 from gateway.threading.quoting import REPLY_MARKER
 
 NOTE = "Her badge was cloned on Tuesday by Kowalski."

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from gateway.config_limits import Limits
+from gateway.config.limits import Limits
 from gateway.decide import mail
 from gateway.decide.decision import Decision
 from gateway.decide.lately import Lately

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.fetch import mailbox_of
 from gateway.ingest.recipients import recipients
+from gateway.workers.fetch import mailbox_of
 from support.mail import a_mail
 from support.settings import a_gateway
 

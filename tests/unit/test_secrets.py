@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from gateway.config.faults import shown
 from gateway.desk.config_file import password
 from gateway.errors import ConfigError
-from gateway.faults import shown
 
 
 @pytest.mark.parametrize(

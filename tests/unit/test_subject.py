@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.formats import number_pattern
+from gateway.config.formats import number_pattern
 from gateway.threading.subject import is_forward, is_same_topic, partner_numbers, topic
 
 FORWARDS = """\

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from gateway.config import MAX_MAILBOX_LOCAL_PART
+from gateway.config.settings import MAX_MAILBOX_LOCAL_PART
 from gateway.threading import tag
 from gateway.threading.tag import VALID_DAYS, KeyRing, Purpose, Signed
 from support.cases import HR, NOW, NUMBER, SUPPORT, a_ring

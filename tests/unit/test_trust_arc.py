@@ -5,7 +5,7 @@ import random
 import pytest
 
 from gateway import dkim
-from gateway.config_trust import Trust
+from gateway.config.trust import Trust
 from gateway.ingest.trust_weigh import Verdict
 from support.mail import a_mail
 from support.signing import SIGNED, Table, arc_fields, dns_of, key_of, keys, sealed, signed

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from gateway.cli.parse.view import show
-from gateway.config_trust import Trust
+from gateway.config.trust import Trust
 from gateway.ingest.parse import parse_parts
 from gateway.ingest.trust_weigh import Verdict
 from gateway.message import Address, Kind, Reading, Source

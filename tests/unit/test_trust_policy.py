@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.config_trust import Trust
+from gateway.config.trust import Trust
 from gateway.ingest.trust_weigh import Verdict
 from gateway.message import Source
 from support.mail import a_mail

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from gateway import dkim
-from gateway.config_trust import Trust
+from gateway.config.trust import Trust
 from gateway.ingest.trust_weigh import Verdict
 from gateway.lookup import Limited, Unanswered
 from support.mail import a_mail

@@ -7,10 +7,10 @@ from typing import TypeVar
 
 import click
 
-from gateway.config import Gateway
+from gateway.config.formats import duration_seconds
+from gateway.config.settings import Gateway
 from gateway.deliveries import Outcome
 from gateway.errors import GatewayError
-from gateway.formats import duration_seconds
 from gateway.store import Tx, ledger
 from gateway.store.ledger import Entry, Wanted
 

@@ -21,7 +21,7 @@ from gateway.cli.spool.choose import (
 )
 from gateway.cli.spool.export import export
 from gateway.cli.spool.told import as_object, as_text
-from gateway.config import Gateway
+from gateway.config.settings import Gateway
 from gateway.deliveries import Outcome
 from gateway.errors import GatewayError
 from gateway.store import Database, account, decisions, ledger, snapshot, transaction

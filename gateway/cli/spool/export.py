@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from gateway.cli.spool.choose import required, without_bytes
-from gateway.config import Gateway
+from gateway.config.settings import Gateway
 from gateway.errors import GatewayError
 from gateway.store import Database, ledger, snapshot
 

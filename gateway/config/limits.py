@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 from pydantic import Field, field_validator, model_validator
 
-from gateway.formats import duration_seconds
-from gateway.mailboxes import Line, Settings
+from gateway.config.formats import duration_seconds
+from gateway.config.mailboxes import Line, Settings
 
 _WINDOW = re.compile(r"(\d{1,9}) in (.+)")
 _RENAMED = {

@@ -1,15 +1,15 @@
 """What a mail brings besides itself: people who are new here, and the mail or request that it
 passes on."""
 
-from gateway.correspond import At, Request
 from gateway.decide import newcomers
 from gateway.decide.case import Case
 from gateway.decide.decision import Decision
 from gateway.desk.folder import Desk
 from gateway.ingest.parse import attachment_bytes
-from gateway.load import Asked, Known, author_of
-from gateway.office import Numbers
 from gateway.outbound.letter import Notice
+from gateway.settle.correspond import At, Request
+from gateway.settle.load import Asked, Known, author_of
+from gateway.settle.office import Numbers
 from gateway.store import Database, conversation, snapshot, spool
 from gateway.threading.msgid import as_written
 

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
-from gateway.faults import Loc, choices_are, shown
-from gateway.formats import (
+from gateway.config.faults import Loc, choices_are, shown
+from gateway.config.formats import (
     duration_seconds,
     list_name,
     mail_address,

@@ -9,9 +9,8 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
-from gateway import record
-from gateway.config import Gateway
-from gateway.config_imap import Imap
+from gateway.config.imap import Imap
+from gateway.config.settings import Gateway
 from gateway.desk.config_file import line_of
 from gateway.desk.folder import GATEWAY_TOML, Desk, fault_within
 from gateway.desk.imap_secrets import ImapSecrets
@@ -21,8 +20,9 @@ from gateway.ingest.imap_source import ImapSource
 from gateway.ingest.imap_trouble import Refused, Secret
 from gateway.intake import Arrival, Intake
 from gateway.oauth import SCOPES, Client, Denied, Tokens, token_url
-from gateway.office import Office
-from gateway.record import ONE_ALERT_PER, Alert, Recording
+from gateway.settle import record
+from gateway.settle.office import Office
+from gateway.settle.record import ONE_ALERT_PER, Alert, Recording
 from gateway.store import Conflict, Tx, transaction
 
 WARN_DAYS = 14  # before a secret ends

@@ -2,8 +2,8 @@
 
 One mail is atomic, a commit may hold several. What was tried before is worked alone, and a
 commit that fails is done again mail by mail, so that none shares another's fate; after
-MAX_ATTEMPTS a mail is set aside for a person. The surprising fact: a batch that holds the
-write lock too long is cut into smaller commits, for whoever is about to get a 250 waits.
+MAX_ATTEMPTS a mail is set aside for a person. The surprising fact: a batch whose rows take too
+long is cut into smaller commits, for whoever is about to get a 250 waits for the write lock.
 """
 
 import logging
@@ -12,18 +12,20 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
-from gateway import alarm, maillog, record
+from gateway import maillog
 from gateway.errors import TemporaryError
-from gateway.load import Asked
-from gateway.office import Numbers, Office
-from gateway.overtaking import Overtook
-from gateway.record import Alert, Recording, WorkerDied
-from gateway.settle import Settled, asked, put_down, together
+from gateway.settle import record
+from gateway.settle.batch import Settled, asked, put_down, together
+from gateway.settle.load import Asked
+from gateway.settle.office import Numbers, Office
+from gateway.settle.overtaking import Overtook
+from gateway.settle.record import Alert, Recording, WorkerDied
 from gateway.store import Conflict, claims, engine, snapshot, spool, tables, transaction
+from gateway.workers import alarm
 
 MAX_BATCH = 64  # deliveries claimed at a time
 MAX_BATCH_BYTES = 8 * 2**20  # of mail claimed at a time, or one mail
-LOCK_SECONDS = 0.01  # for which a commit may keep others from writing
+LOCK_SECONDS = 0.01  # for which the rows of a commit may keep others from writing
 GAP_SECONDS = 0.001  # between two commits, for those who wait to write
 GATHER_SECONDS = 0.03  # after a batch that was not full, until the next: a batch costs, too
 MAX_CONFLICTS = 5  # times a decision is made anew before the mail waits its turn again
@@ -114,17 +116,18 @@ class Pipeline:
             some, done = done[: self._commit_size], done[self._commit_size :]
             self._alive()
             try:
-                held_seconds = put_down(self._office, some)
+                rows_seconds = put_down(self._office, some)
             except Exception:
                 failed += [each.asked.delivery for each in some]
             else:
-                self._fit(len(some), held_seconds)
+                self._fit(len(some), rows_seconds)
             if engine.has_one_writer(self._office.database):
                 time.sleep(GAP_SECONDS if done else 0)
         return failed
 
     def _fit(self, count: int, seconds: float) -> None:
-        """How many to put into the next commit, by how long this one kept others from writing."""
+        """How many to put into the next commit, by how long the rows of this one took. What the
+        disk takes to sync them counts for nothing: more commits would only take it more often."""
         if not engine.has_one_writer(self._office.database):
             return
         fitting = int(count * LOCK_SECONDS / max(seconds, 0.0001))

@@ -8,11 +8,12 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from gateway import load, maillog, record
-from gateway.correspond import At
+from gateway import maillog
 from gateway.decide import timer
-from gateway.office import Office
-from gateway.record import Alert, Recording
+from gateway.settle import load, record
+from gateway.settle.correspond import At
+from gateway.settle.office import Office
+from gateway.settle.record import Alert, Recording
 from gateway.store import (
     claims,
     conversation,
@@ -23,7 +24,7 @@ from gateway.store import (
     timers,
     transaction,
 )
-from gateway.upkeep import Upkeep
+from gateway.workers.upkeep import Upkeep
 
 RETRY = timedelta(seconds=5)  # doubled with every attempt, up to
 MAX_DOUBLINGS = 10

@@ -12,18 +12,19 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from zoneinfo import ZoneInfo
 
-from gateway import maillog, record
-from gateway.correspond import Written
+from gateway import maillog
+from gateway.config.mailboxes import Mailbox
 from gateway.decide.hold import team_for
 from gateway.deliveries import ALL_HELD, Cause
 from gateway.ingest.parse import parse
-from gateway.mailboxes import Mailbox
 from gateway.message import Address
-from gateway.office import Office
 from gateway.outbound import mailto
 from gateway.outbound.compose import Reader
 from gateway.outbound.letter import Letter, Notice, PlainReply, Waiting
-from gateway.record import Alert, Recording
+from gateway.settle import record
+from gateway.settle.correspond import Written
+from gateway.settle.office import Office
+from gateway.settle.record import Alert, Recording
 from gateway.store import Conflict, Tx, decisions, held, people, snapshot, tickets, transaction
 from gateway.store.ledger import EVERYTHING
 from gateway.threading import tag

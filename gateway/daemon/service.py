@@ -12,17 +12,16 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from gateway import fetch, maillog, systemd, watch
-from gateway.clock import Clock
+from gateway import maillog
+from gateway.daemon import systemd, watch
+from gateway.daemon.watch import Watch
 from gateway.desk import listening
 from gateway.desk.folder import Desk
-from gateway.dispatch import Dispatch
 from gateway.errors import GatewayError
 from gateway.ingest.smtp import Listener
 from gateway.intake import GroupCommit, Intake
-from gateway.office import Office, open_office
 from gateway.outbound.sender import sender_for
-from gateway.pipeline import Pipeline
+from gateway.settle.office import Office, open_office
 from gateway.store import (
     claims,
     decisions,
@@ -34,8 +33,11 @@ from gateway.store import (
     transaction,
 )
 from gateway.store import snapshot as read_only
-from gateway.watch import Watch
 from gateway.worker import Worker
+from gateway.workers import fetch
+from gateway.workers.clock import Clock
+from gateway.workers.dispatch import Dispatch
+from gateway.workers.pipeline import Pipeline
 
 STOP_SIGNALS = frozenset({signal.SIGTERM, signal.SIGINT, signal.SIGHUP})
 LOCK = "daemon.lock"  # in the desk's data folder; written when the daemon starts

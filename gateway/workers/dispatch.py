@@ -9,16 +9,17 @@ import random
 from collections.abc import Collection, Iterable
 from datetime import UTC, datetime, timedelta
 
-from gateway import load, maillog, record
-from gateway.correspond import At
+from gateway import maillog
 from gateway.decide import failure
 from gateway.decide.decision import Decision
 from gateway.decide.lately import TOLD_ONCE_PER, Lately
 from gateway.errors import PermanentError, TemporaryError
 from gateway.message import Address, Mail
-from gateway.office import Office
 from gateway.outbound.sender import Outgoing, Sender
-from gateway.record import Recording
+from gateway.settle import load, record
+from gateway.settle.correspond import At
+from gateway.settle.office import Office
+from gateway.settle.record import Recording
 from gateway.store import (
     Conflict,
     Tx,

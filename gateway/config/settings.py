@@ -11,15 +11,13 @@ from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from gateway import config_imap, config_listen
-from gateway.config_imap import Imap
-from gateway.config_limits import Limits
-from gateway.config_listen import Further, Smtp, Way
-from gateway.config_retention import Retention
-from gateway.config_trust import Trust
-from gateway.faults import key_at
-from gateway.formats import duration_seconds, endpoint
-from gateway.mailboxes import (
+from gateway.config import imap, listen
+from gateway.config.faults import key_at
+from gateway.config.formats import duration_seconds, endpoint
+from gateway.config.imap import Imap
+from gateway.config.limits import Limits
+from gateway.config.listen import Further, Smtp, Way
+from gateway.config.mailboxes import (
     MAX_MAILBOX_LOCAL_PART,
     Line,
     MailAddress,
@@ -28,6 +26,8 @@ from gateway.mailboxes import (
     Settings,
     inconsistencies,
 )
+from gateway.config.retention import Retention
+from gateway.config.trust import Trust
 
 __all__ = [
     "MAX_MAILBOX_LOCAL_PART", "Database", "Desk", "Further", "Gateway", "Limits", "Mailbox",
@@ -154,11 +154,11 @@ class Gateway(Settings):
         queues = [queue.name for queue in self.queue]
         mailboxes = [(mailbox.addresses, mailbox.queue) for mailbox in self.mailbox]
         addresses = [address for each in self.mailbox for address in each.addresses]
-        imap = config_imap.contradictions(addresses, [each.model_dump() for each in self.imap])
-        ways = config_listen.contradictions(
+        folders = imap.contradictions(addresses, [each.model_dump() for each in self.imap])
+        ways = listen.contradictions(
             self.smtp.model_dump(), [each.model_dump() for each in self.listener]
         )
-        for loc, problem, remedy in (*inconsistencies(queues, mailboxes), *imap, *ways):
+        for loc, problem, remedy in (*inconsistencies(queues, mailboxes), *folders, *ways):
             raise ValueError(f"{key_at(loc)}: {problem}; {remedy}")
         return self
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from gateway import keeping, rulings
 from gateway.decide import sharing
 from gateway.decide.case import Case
 from gateway.decide.decision import CancelTimer, Decision, StartTimer
@@ -20,6 +19,7 @@ from gateway.deliveries import MAX_CAUSE_CHARS, WORKER_DIED, Outcome
 from gateway.errors import Fault, TemporaryError
 from gateway.message import Mail, Reading
 from gateway.reading import as_json
+from gateway.settle import keeping, rulings
 from gateway.store import (
     Conflict,
     Tx,

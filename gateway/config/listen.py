@@ -14,9 +14,9 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field, field_validator
 
-from gateway.faults import Loc, shown
-from gateway.formats import endpoint
-from gateway.mailboxes import Line, Settings
+from gateway.config.faults import Loc, shown
+from gateway.config.formats import endpoint
+from gateway.config.mailboxes import Line, Settings
 
 UNIX, SYSTEMD = "unix:", "systemd:"
 MAX_SOCKET_PATH_OCTETS = 107  # unix(7): sun_path holds 108 with its final NUL

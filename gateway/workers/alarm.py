@@ -6,8 +6,8 @@ wrong, and not whom it befell. What exactly befell the first stands in the mail.
 
 from datetime import datetime
 
-from gateway.office import Office
-from gateway.record import Alert, cause_of, told_of
+from gateway.settle.office import Office
+from gateway.settle.record import Alert, cause_of, told_of
 from gateway.store import spool
 from gateway.store.account import Account
 

@@ -6,8 +6,8 @@ it is. Only bytes go: the rows stay, so that accounts balance and a copy is know
 
 from pydantic import Field, field_validator
 
-from gateway.formats import duration_seconds
-from gateway.mailboxes import Settings
+from gateway.config.formats import duration_seconds
+from gateway.config.mailboxes import Settings
 
 
 class Retention(Settings):

@@ -20,9 +20,9 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from gateway import maillog
-from gateway.office import Office
+from gateway.settle.office import Office
 
-COMMAND = (sys.executable, "-P", "-m", "gateway.backroom")
+COMMAND = (sys.executable, "-P", "-m", "gateway.daemon.backroom")
 LIMIT_SECONDS = 60.0  # for one delivery or timer, from its beginning or its last sign of life
 FIRST_PAUSE_SECONDS = 0.2  # before a process that died is replaced; doubled each time, up to
 MAX_PAUSE_SECONDS = 30.0

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
 
-from gateway import inquiries, lately
 from gateway.decide import newcomers, placing, unknown, yes_no
 from gateway.decide.facts import Facts
 from gateway.decide.found import Found
@@ -14,8 +13,9 @@ from gateway.deliveries import ALL_HELD, Held, Sibling
 from gateway.desk.folder import Desk
 from gateway.directory import Directory, Role
 from gateway.ingest.trust import Verdict
-from gateway.lately import KnownLately
 from gateway.message import NOBODY, Address, Envelope, Kind, Reading
+from gateway.settle import inquiries, lately
+from gateway.settle.lately import KnownLately
 from gateway.store import (
     Tx,
     conversation,

@@ -10,7 +10,7 @@ from ipaddress import ip_network
 
 from pydantic import Field, field_validator, model_validator
 
-from gateway.mailboxes import Settings
+from gateway.config.mailboxes import Settings
 
 _SERVER = re.compile(r"[^\s;=()\"/]{1,255}")
 _DOMAIN = re.compile(r"(?=.{4,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9-]{1,63})+")

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from gateway.config_limits import Limits
+from gateway.config.limits import Limits
 from gateway.decide import limits as of_limits
 from gateway.decide import unknown
 from gateway.decide.lately import TOLD_ONCE_PER, Lately

@@ -9,12 +9,14 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
-from gateway import alarm, digest, maillog, record
+from gateway import maillog
 from gateway.errors import TemporaryError
-from gateway.office import Office
-from gateway.record import Recording
+from gateway.settle import record
+from gateway.settle.office import Office
+from gateway.settle.record import Recording
 from gateway.store import Conflict, Tx, account, decisions, retention, snapshot, transaction
 from gateway.store.retention import Found
+from gateway.workers import alarm, digest
 
 PROVE_EVERY = timedelta(hours=1)
 PROVEN_SINCE = timedelta(hours=24)

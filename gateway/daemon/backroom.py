@@ -1,6 +1,6 @@
 """The process beside the listener: pipeline and clock, as its own program.
 
-    python -P -m gateway.backroom FD WORKER < desk
+    python -P -m gateway.daemon.backroom FD WORKER < desk
 
 It is told everything by whoever starts it: the desk as a pickled value on standard input, so
 that both go by the same files; one end of a socket, over which `watch` wakes it and it says
@@ -21,13 +21,13 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from gateway.clock import Clock
+from gateway.daemon.watch import BUSY, IDLE, LANES, RANG, STOP
 from gateway.desk.folder import Desk
-from gateway.office import open_office
-from gateway.pipeline import Pipeline
+from gateway.settle.office import open_office
 from gateway.store import claims, spool, tables, transaction
-from gateway.watch import BUSY, IDLE, LANES, RANG, STOP
 from gateway.worker import Steps, Worker
+from gateway.workers.clock import Clock
+from gateway.workers.pipeline import Pipeline
 
 DRAIN_SECONDS = 2.0  # for what is under way when we are told to stop
 _PR_SET_PDEATHSIG = 1  # prctl(2)

@@ -13,7 +13,6 @@ from gateway.decide.admission import Grant
 from gateway.decide.case import team_of
 from gateway.decide.decision import Decision, StartTimer
 from gateway.desk.folder import Desk, fault_within
-from gateway.enclosing import enclosed
 from gateway.errors import Fault
 from gateway.message import Address, Attachment, Mail
 from gateway.outbound import blanks, changes, choices, compose
@@ -21,6 +20,7 @@ from gateway.outbound.compose import Reader
 from gateway.outbound.letter import Choice, Letter, Notice, PassedOn, PlainReply
 from gateway.outbound.notify import Telling
 from gateway.outbound.render import Renderer
+from gateway.settle.enclosing import enclosed
 from gateway.threading.quoting import REPLY_MARKER
 from gateway.threading.tag import KeyRing
 from gateway.tickets.model import Ticket

@@ -10,8 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from gateway import handed, keeping, load, maillog, overtaking, record
-from gateway.correspond import At
+from gateway import maillog
 from gateway.decide import inquiry, mail, unknown
 from gateway.decide.admission import Grant
 from gateway.decide.case import Case
@@ -19,12 +18,14 @@ from gateway.decide.decision import Decision
 from gateway.decide.inquiry import Inquiry
 from gateway.deliveries import Cause
 from gateway.ingest.trust import Verdict, judge
-from gateway.load import Asked, Known
 from gateway.lookup import unasked
 from gateway.message import Kind, Reading, Source
-from gateway.office import Numbers, Office
 from gateway.reading import read
-from gateway.record import Alert, Recording
+from gateway.settle import handed, keeping, load, overtaking, record
+from gateway.settle.correspond import At
+from gateway.settle.load import Asked, Known
+from gateway.settle.office import Numbers, Office
+from gateway.settle.record import Alert, Recording
 from gateway.store import gathering, snapshot, spool, transaction
 from gateway.threading import match
 from gateway.threading.msgid import as_written
@@ -181,8 +182,8 @@ def _remember(settled: Settled, known: Known, meanwhile: overtaking.Meanwhile) -
 
 
 def put_down(office: Office, done: Sequence[Settled]) -> float:
-    """Record all of these in one transaction, or none; for how many seconds it kept others
-    from writing, its own wait for them not counted. Raises Conflict, LostClaim or
+    """Record all of these in one transaction, or none; how many seconds their rows took, the wait
+    for the lock and the commit itself not counted. Raises Conflict, LostClaim or
     TemporaryError."""
     if not done:
         return 0.0
@@ -192,7 +193,7 @@ def put_down(office: Office, done: Sequence[Settled]) -> float:
             # locks are taken in the order of tickets, so that nobody waits in a circle
             for each in sorted(done, key=_by_ticket):
                 record.delivery(tx, each.recording, each.asked.delivery, each.case, each.decision)
-    held_seconds = time.monotonic() - began
+        rows_seconds = time.monotonic() - began
     for each in done:
         after = each.decision.after
         maillog.ended(
@@ -202,7 +203,7 @@ def put_down(office: Office, done: Sequence[Settled]) -> float:
             reason=each.decision.reason,
             mails=len(each.recording.mails),
         )
-    return held_seconds
+    return rows_seconds
 
 
 def _by_ticket(settled: Settled) -> tuple[int, int]:

@@ -5,12 +5,12 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from gateway.correspond import Writer
 from gateway.desk import keyring_file
 from gateway.desk.folder import Desk
 from gateway.lookup import Lookup
 from gateway.outbound.render import Renderer
 from gateway.resolver import resolver
+from gateway.settle.correspond import Writer
 from gateway.store import Database, Tx, connect, migrate, reserve, transaction
 from gateway.threading.tag import KeyRing
 

@@ -14,9 +14,9 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator
 
-from gateway.faults import Loc, choices_are, shown
-from gateway.formats import mail_address
-from gateway.mailboxes import Line, Settings
+from gateway.config.faults import Loc, choices_are, shown
+from gateway.config.formats import mail_address
+from gateway.config.mailboxes import Line, Settings
 
 PASSWORD_VARIABLE = "TICKET_GATEWAY_IMAP_PASSWORD"  # noqa: S105 - the name of a variable
 MAX_IDLE_SECONDS = 29 * 60  # RFC 2177 section 3: servers may hang up after 30 minutes
