@@ -18,6 +18,7 @@ MIN_LINE = 20  # letters of a line in the mean
 _BEGIN = re.compile(rb"\n\r?\n[A-Za-z0-9+/]{60}")
 _ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=\r\n"
 _NAME = b"base64~block~"
+_NUMBERED = re.compile(f"{_NAME.decode()}([0-9]{{1,9}})~")
 
 Blocks = tuple[tuple[int, int], ...]  # where each stands in the mail
 
@@ -56,7 +57,6 @@ def put_back(tree: Node, mail: bytes, blocks: Blocks) -> None:
     if not blocks:
         return
     view, name = memoryview(mail), _NAME.decode("ascii")
-    number = re.compile(f"{name}([0-9]{{1,9}})~")
 
     def block(found: re.Match[str]) -> str:
         start, end = blocks[int(found[1])]
@@ -66,4 +66,4 @@ def put_back(tree: Node, mail: bytes, blocks: Blocks) -> None:
         for place in ("_payload", "preamble", "epilogue"):
             text = vars(node).get(place)  # get_payload() would look for a charset first
             if isinstance(text, str) and name in text:
-                setattr(node, place, number.sub(block, text))
+                setattr(node, place, _NUMBERED.sub(block, text))

@@ -110,6 +110,8 @@ def is_command(text: str) -> bool:
     >>> is_command("\\uff03take"), is_command("#1042 is the same")
     (True, False)
     """
+    if not commands_lines.has_sign(text):
+        return False
     found, _ = _at_the_top(_without_quote_above(text.strip().splitlines()))
     return bool(found)
 

@@ -34,6 +34,11 @@ class Line:
     is_spaced: bool = False
 
 
+def has_sign(text: str) -> bool:
+    """Whether there may be a command in the text at all: nearly no requester's mail has one."""
+    return any(sign in text for sign in _SIGNS)
+
+
 def read(line: str) -> Line | None:
     """The line as a command, or None where it does not look like one.
 
@@ -43,7 +48,7 @@ def read(line: str) -> Line | None:
     >>> read("**#note:** call her").argument, read("> #take"), read("#1042 is the same")
     ('call her', None, None)
     """
-    if not any(sign in line for sign in _SIGNS):
+    if not has_sign(line):
         return None
     plain = visible(line)
     before = _BEFORE.match(plain)

@@ -24,6 +24,7 @@ from gateway.store import Conflict, claims, engine, snapshot, spool, tables, tra
 from gateway.workers import alarm
 
 MAX_BATCH = 64  # deliveries claimed at a time
+MIN_COMMIT = 8  # deliveries: below it, what each commit costs by itself is more than its rows
 MAX_BATCH_BYTES = 8 * 2**20  # of mail claimed at a time, or one mail
 LOCK_SECONDS = 0.01  # for which the rows of a commit may keep others from writing
 GAP_SECONDS = 0.001  # between two commits, for those who wait to write
@@ -131,7 +132,7 @@ class Pipeline:
         if not engine.has_one_writer(self._office.database):
             return
         fitting = int(count * LOCK_SECONDS / max(seconds, 0.0001))
-        self._commit_size = max(1, min(MAX_BATCH, (self._commit_size + fitting + 1) // 2))
+        self._commit_size = max(MIN_COMMIT, min(MAX_BATCH, (self._commit_size + fitting + 1) // 2))
 
     def _alone(self, delivery: spool.Delivery) -> None:
         """To its end, or to its next attempt. Raises LostClaim, and nothing over the mail's
