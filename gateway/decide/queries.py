@@ -23,6 +23,7 @@ from gateway.outbound.notify import Telling
 from gateway.outbound.report import Section
 from gateway.rules import commands
 from gateway.rules.commands import Command, Needs, Verb
+from gateway.rules.commands_lines import has_sign
 from gateway.threading import internal
 from gateway.tickets.model import NotAllowed, Ticket
 
@@ -76,6 +77,8 @@ def own_tickets(case: Case, trace: Trace, ticket: Ticket | None = None) -> Decis
         return None
     to = inquiry.addressed(case.recipients, case.reading)
     by_address = inquiry.asks_for_own("", to, case.mailbox, case.desk)
+    if ticket is not None and not by_address and not has_sign(case.reading.new_text):
+        return None  # the bare word may be what we asked for
     if case.is_agent and not by_address and (ticket is None or not _is_own(case, ticket)):
         return None
     return _answered(case, trace, Notice.STATUS, (reports.own(found),), "own open tickets")

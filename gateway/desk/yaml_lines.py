@@ -47,7 +47,9 @@ def read_yaml(text: str, file: Path) -> tuple[Any, dict[Loc, int]]:
         mark = error.problem_mark or error.context_mark
         raise ConfigError([_syntax(file, mark.line + 1 if mark else None, error.problem)]) from None
     except YAMLError as error:
-        raise ConfigError([_syntax(file, None, str(error).splitlines()[0])]) from None
+        at = getattr(error, "position", None)  # of a letter that no YAML has
+        line = None if at is None else text.count("\n", 0, at) + 1
+        raise ConfigError([_syntax(file, line, str(error).splitlines()[0])]) from None
     building = _Building(file)
     value = building.value(node, ()) if node else None
     if building.faults:

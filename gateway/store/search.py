@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from gateway.store.tables import message, participant, person, ticket, ticket_message
-from gateway.store.tickets import by_number
+from gateway.store.tickets import WATCHER, by_number
 from gateway.tickets.model import Ticket
 from gateway.tickets.status import Status
 
@@ -52,7 +52,9 @@ def page(
 def of_person(tx: Connection, key: str, limit: int) -> tuple[Ticket, ...] | None:
     """The open tickets of which they are requester or watcher, the newest first."""
     who = sa.select(person.c.id).where(person.c.key == key).scalar_subquery()
-    watched = sa.select(participant.c.ticket_id).where(participant.c.person_id == who)
+    watched = sa.select(participant.c.ticket_id).where(
+        participant.c.person_id == who, participant.c.role == WATCHER
+    )
     theirs = sa.or_(ticket.c.requester_id == who, ticket.c.id.in_(watched))
     query = sa.select(ticket.c.number).where(theirs, ticket.c.status.not_in(_OVER))
     return _found(tx, query.order_by(ticket.c.number.desc()).limit(limit))

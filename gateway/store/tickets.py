@@ -24,7 +24,7 @@ from gateway.tickets.status import Status
 Exchanged = Mapping[int, tuple[str, ...]]
 """Message-IDs by the person who has seen them."""
 
-_WATCHER, _LEFT = "watcher", "left"
+WATCHER, LEFT = "watcher", "left"
 
 _requester = person.alias("requester")
 _assignee = person.alias("assignee")
@@ -71,8 +71,8 @@ def _ticket(
         priority=Priority(row[ticket.c.priority]),
         category=row[ticket.c.category],
         assignee=assignee,
-        watchers=people.get((row[ticket.c.id], _WATCHER), ()),
-        left=people.get((row[ticket.c.id], _LEFT), ()),
+        watchers=people.get((row[ticket.c.id], WATCHER), ()),
+        left=people.get((row[ticket.c.id], LEFT), ()),
         tags=tags.get(row[ticket.c.id], ()),
         answered_at=row[ticket.c.answered_at],
         over_at=row[ticket.c.over_at],
@@ -180,8 +180,8 @@ def _insert_tags(tx: Connection, ticket_id: int, tags: Sequence[str]) -> None:
 
 def _roles(ours: Ticket) -> dict[str, str]:
     """By `Address.key`; whoever follows again has not left."""
-    left = {each.key: _LEFT for each in ours.left if each.key != ours.requester.key}
-    return left | {each.key: _WATCHER for each in ours.watchers}
+    left = {each.key: LEFT for each in ours.left if each.key != ours.requester.key}
+    return left | {each.key: WATCHER for each in ours.watchers}
 
 
 def _replace_participants(

@@ -344,3 +344,23 @@ def test_mails_that_change_the_same_two_tickets_are_all_obeyed(desk: InProcess) 
     desk.work()
     assert len(links(desk)) == 2
     assert set(states(desk)) == {"opened", "joined"}
+
+
+@pytest.mark.parametrize("how", ["unwatch", "unfollow"])
+def test_who_follows_no_more_has_the_ticket_in_no_list(desk: InProcess, how: str) -> None:
+    opened(desk, ANN, "Lay-off of Carl")
+    says(desk, BOB, f"#watch {CARL}", to="new-ticket")
+    if how == "unwatch":
+        says(desk, BOB, f"#unwatch {CARL}", to="new-ticket")
+    else:
+        says(desk, CARL, "unfollow", to="watching")
+    bare(desk, CARL, "#status")
+    assert "Lay-off" not in desk.text(CARL, "status")
+
+
+def test_one_word_that_answers_a_question_is_not_taken_for_one(desk: InProcess) -> None:
+    number = opened(desk, ANN, "Printer")
+    says(desk, BOB, "#wait requester: Which lamp blinks?", to="new-ticket")
+    says(desk, ANN, "Status", to="question")
+    assert desk.said(number)[-1].text.strip() == "Status"
+    assert desk.tickets()[-1].status == "open"

@@ -6,8 +6,6 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from gateway.decide import mail
-from gateway.settle.batch import prepare, read_delivery
 from gateway.settle.correspond import Writer
 from gateway.settle.office import Office
 from gateway.store import decisions, snapshot, spool, tables, tickets, transaction
@@ -81,16 +79,6 @@ def test_work_that_failed_after_another_took_it_over_is_no_error_of_the_worker(
     assert desk.states() == ["waiting"]
 
 
-def explained(desk: InProcess) -> dict[str, Any]:
-    """What `explain` says of the mail that waits."""
-    office, now = desk.office, datetime.now(UTC)
-    with transaction(office.database) as tx:
-        [found] = spool.claim(tx, "explain", now, 1)
-        spool.defer(tx, found.claimed, "explain", now, "", forgive=True)
-    case = prepare(office, found, read_delivery(office, found), now, 0, 0)
-    return mail.decide(case).as_json()
-
-
 def recorded(desk: InProcess) -> dict[str, Any]:
     with snapshot(desk.office.database) as tx:
         kept = decisions.load(tx, desk.deliveries()[-1].id)
@@ -113,7 +101,7 @@ def test_explain_says_what_is_recorded_then(desk: InProcess) -> None:
     outcomes = []
     for comes_in in mails:
         comes_in()
-        expected = explained(desk)
+        expected = desk.foreseen()
         desk.work()
         told = recorded(desk)
         outcomes.append(told["outcome"])

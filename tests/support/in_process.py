@@ -20,10 +20,12 @@ from urllib.parse import quote
 
 from gateway.cli.init import write_desk
 from gateway.daemon.service import move_in
+from gateway.decide.mail import decide
 from gateway.desk import keyring_file
 from gateway.desk.folder import load_desk
 from gateway.intake import Intake
 from gateway.message import Envelope, Source
+from gateway.settle.batch import prepare, read_delivery
 from gateway.settle.office import Office, open_office
 from gateway.store import (
     Database,
@@ -33,6 +35,7 @@ from gateway.store import (
     migrate,
     outbox,
     snapshot,
+    spool,
     tables,
     tickets,
     transaction,
@@ -90,8 +93,13 @@ class InProcess:
         path = self.folder / name
         assert old in path.read_text(), path.read_text()
         path.write_text(path.read_text().replace(old, new))
-        self.close()
-        self.office = self._open()
+        self.start_anew()
+
+    def start_anew(self) -> None:
+        """As the daemon is. Raises ConfigError, and goes on with what it had, where a file is not
+        as it should be."""
+        before, self.office = self.office, self._open()
+        before.database.dispose()
 
     def close(self) -> None:
         self.office.database.dispose()
@@ -168,6 +176,15 @@ class InProcess:
             kept = decisions.load(tx, delivery_id)
         assert kept is not None
         return kept.account
+
+    def foreseen(self) -> dict[str, Any]:
+        """What `explain` says of the mail that waits, which is the first of them."""
+        office, now = self.office, datetime.now(UTC)
+        with transaction(office.database) as tx:
+            [found] = spool.claim(tx, "explain", now, 1)
+            spool.defer(tx, found.claimed, "explain", now, "", forgive=True)
+        case = prepare(office, found, read_delivery(office, found), now, 0, 0)
+        return decide(case).as_json()
 
     def states(self) -> list[str]:
         return [entry.state for entry in self.deliveries()]
