@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from itertools import combinations
 
-from gateway.rules import commands_lines
+from gateway import commands_lines
+from gateway.commands_lines import Line, shortened
 from gateway.rules.commands_arguments import Argument, Effect
-from gateway.rules.commands_lines import Line
 from gateway.rules.commands_names import Names, Wrong
 from gateway.rules.commands_table import (
     EVERYDAY,
@@ -27,8 +27,8 @@ from gateway.tickets.actions import Action
 
 __all__ = ["FORMS", "TABLE", "Command", "Effect", "Names", "Needs", "Parsed", "Verb", "parse"]
 
-MAX_COMMANDS = 20  # lines read as commands; what follows is text
-MAX_LINES = 2_000  # of text that are searched for commands in the wrong place
+MAX_COMMANDS = 20  # of a mail
+MAX_LINES = 2_000  # with a sign, of a text that is searched for commands in the wrong place
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,9 @@ def is_command(text: str) -> bool:
 def _without_quote_above(lines: Sequence[str]) -> Sequence[str]:
     """From the first command on, where nothing but quoted lines stands above it: that is how
     people write who answer below. Elsewhere, all of the lines."""
-    for number, line in enumerate(lines[:MAX_LINES]):
+    for number, line in enumerate(lines):
+        if line.startswith(">"):  # quicker to tell, and there may be thousands
+            continue
         plain = commands_lines.visible(line)
         if plain and not plain.startswith(">"):
             return lines[number:] if commands_lines.read(line) else lines
@@ -131,7 +133,9 @@ def _at_the_top(lines: Sequence[str]) -> tuple[list[Line], int]:
     put empty lines between what was typed below each other."""
     found: list[Line] = []
     below = 0
-    for number, line in enumerate(lines[:MAX_COMMANDS], 1):
+    for number, line in enumerate(lines, 1):
+        if len(found) == MAX_COMMANDS:
+            break
         command = commands_lines.read(line)
         if command:
             found.append(command)
@@ -144,7 +148,7 @@ def _at_the_top(lines: Sequence[str]) -> tuple[list[Line], int]:
 def _command(line: Line, names: Names, in_ticket: bool) -> Command:
     """Raises Wrong, with all that is to be told."""
     if line.word not in TABLE:
-        raise Wrong(f'"#{line.word}" is no command; {_remedy(line.word)}')
+        raise Wrong(f'"{shortened(f"#{line.word}")}" is no command; {_remedy(line.word)}')
     verb = Verb(line.word)
     row = TABLE[verb]
     if not in_ticket and not row.anywhere:
@@ -165,15 +169,25 @@ def _remedy(word: str) -> str:
 
 def _too_low(rest: str) -> Iterator[str]:
     """Commands below the text: what their author means to hide would go out with it. The sign
-    apart from the word is a comment in a script, but for the words that everybody uses."""
-    found = map(commands_lines.read, rest.splitlines()[:MAX_LINES])
-    meant = (
+    apart from the word is a comment in a script, but for the words that everybody uses. What is
+    too long to be searched is not sent either."""
+    lines = [line for line in rest.split("\n") if _may_be_command(line)]
+    if len(lines) > MAX_LINES:
+        yield f"more than {MAX_LINES} lines have a #, as commands have; send them as a file"
+    found = list(filter(None, map(commands_lines.read, lines[:MAX_LINES])))
+    meant = [
         line.word
         for line in found
-        if line and line.word in TABLE and (line.word in EVERYDAY or not line.is_spaced)
-    )
+        if line.word in TABLE and (line.word in EVERYDAY or not line.is_spaced)
+    ]
+    if is_command(rest):  # below quoted lines, or one more than we read
+        meant[:0] = [line.word for line in found[:1]]
     for word in dict.fromkeys(meant):
-        yield f'"#{word}" stands below your text; commands go on the first lines'
+        yield f'"{shortened(f"#{word}")}" stands below your text; commands go on the first lines'
+
+
+def _may_be_command(line: str) -> bool:
+    return commands_lines.has_sign(line) and not line.lstrip().startswith(">")
 
 
 def _without_text(parsed: Parsed) -> Iterator[str]:

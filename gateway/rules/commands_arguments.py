@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from gateway.commands_lines import shortened
 from gateway.message import Address
-from gateway.rules.commands_lines import shortened
 from gateway.rules.commands_names import Names, Wrong, bare
 from gateway.tickets.actions import (
     Action,

@@ -9,11 +9,11 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from gateway.commands_lines import shortened
 from gateway.config.faults import did_you_mean
 from gateway.config.formats import mail_address
 from gateway.directory import Directory, Role
 from gateway.message import NOBODY, Address
-from gateway.rules.commands_lines import shortened
 from gateway.rules.conditions import fold
 
 MAX_TOLD = 8  # names that a problem lists

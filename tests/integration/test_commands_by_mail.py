@@ -1,5 +1,7 @@
 """Commands from the mail to the database: who is told, and what is kept."""
 
+import pytest
+
 from support.in_process import ANN, BOB, HANA, LEE, InProcess, anns
 
 CARL = "carl@customer.example"
@@ -136,3 +138,14 @@ def test_words_below_a_hand_over_reach_the_colleague_alone(desk: InProcess) -> N
     desk.work()
     assert "she makes it up" in desk.text(LEE, "new-ticket")
     assert "answer" not in {row.notice for row in desk.mails(CARL)}
+
+
+@pytest.mark.parametrize("word", ["#l\u00f6sung", "#n0te", "#\u5099\u8003"])
+def test_a_word_that_is_no_command_is_told_to_its_author_alone(
+    sqlite_desk: InProcess, word: str
+) -> None:
+    opened(sqlite_desk)
+    sqlite_desk.reply(BOB, f"{word} she lies", to="new-ticket")
+    sqlite_desk.work()
+    assert sqlite_desk.mails(CARL, ["answer"]) == []
+    assert word in sqlite_desk.text(BOB, "refused")

@@ -5,7 +5,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from gateway.message import NOBODY
-from gateway.rules.commands import FORMS, MAX_COMMANDS, TABLE, Verb, is_command, parse
+from gateway.rules.commands import FORMS, MAX_COMMANDS, MAX_LINES, TABLE, Verb, is_command, parse
 from gateway.rules.commands_arguments import Listing, Scope
 from gateway.rules.commands_table import EVERYDAY, Needs
 from gateway.tickets.actions import (
@@ -75,8 +75,8 @@ def test_what_can_hardly_be_taken_back_needs_more_than_a_signed_address() -> Non
 
 @pytest.mark.parametrize(
     "text",
-    ["Hello #take", "take", "#1042 is the same", "Hello,\n#1042", "#", "#take2", "", "!",
-     "> #take", ">#note secret", "Hello\n> #take", "#t\u00e4ke"],
+    ["Hello #take", "take", "#1042 is the same", "Hello,\n#1042", "#", "#17346c", "", "!",
+     "> #take", ">#note secret", "Hello\n> #take", "#2nd floor", "#\uff11\uff10"],
 )  # fmt: skip
 def test_other_text_is_no_command(text: str) -> None:
     parsed = parse(text)
@@ -121,6 +121,35 @@ def test_other_text_is_no_command(text: str) -> None:
 )
 def test_a_wrong_command_is_a_problem_that_says_what_is_wrong(text: str, problem: str) -> None:
     assert problem in "; ".join(parse(text).problems)
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("#l\u00f6sung: she lies", "#l\u00f6sung"),
+        ("#lo\u0308sung: she lies", "#l\u00f6sung"),
+        ("#Pr\u00fcfen she lies", "#pr\u00fcfen"),
+        ("#\u0437\u0430\u043c she lies", "#\u0437\u0430\u043c"),
+        ("#\u5099\u8003 she lies", "#\u5099\u8003"),
+        ("#\u0928\u094b\u091f she lies", "#\u0928\u094b\u091f"),
+        ("#note2 she lies", "#note2"),
+        ("#n\u043ete she lies", "#n\u043ete"),
+        ("#  grab she lies", "#grab"),
+        ("#weiterleitungandieabteilung she lies", "#weiterleitungandieabteilung"),
+        ("#" + "x" * 100, "#" + "x" * 55 + " ..."),
+        ("#take\n> It burns.\n\n#grab she lies", "#grab"),
+        ("#take\n" * MAX_COMMANDS + "#grab she lies", "#grab"),
+    ],
+)  # fmt: skip
+def test_a_word_that_is_no_command_is_told_and_never_sent_as_text(text: str, word: str) -> None:
+    """Whatever script it is in: the requester would read what was meant for colleagues."""
+    assert any(problem.startswith(f'"{word}" ') for problem in parse(text).problems)
+
+
+@pytest.mark.parametrize("word", ["#note2", "#n0te", "#n\u043ete", "#not\u00e9"])
+def test_a_word_that_is_nearly_a_command_is_told_with_the_command(word: str) -> None:
+    [problem] = parse(f"{word} she lies").problems
+    assert 'did you mean "#note text' in problem
 
 
 def test_a_problem_has_the_line_as_it_stands_and_the_right_form() -> None:
@@ -239,6 +268,18 @@ def test_a_command_below_the_text_is_refused_and_never_sent_as_text(text: str) -
     assert any("stands below your text" in problem for problem in parse(text).problems)
 
 
+@pytest.mark.parametrize("above", ["", "Hello\n"])
+def test_a_note_below_a_quotation_of_whatever_length_is_never_sent_as_text(above: str) -> None:
+    parsed = parse(above + "> a line of the log\n" * 5_000 + "\n#note she lies")
+    assert parsed.problems if above else parsed.has(Verb.NOTE)
+
+
+def test_a_text_too_long_to_look_for_commands_in_is_refused() -> None:
+    log = "\n".join(["Hello,", *["# x"] * MAX_LINES])
+    assert not parse(log).problems
+    assert f"more than {MAX_LINES} lines" in parse(f"{log}\n#note she lies").problems[0]
+
+
 def test_the_comment_of_a_script_is_text() -> None:
     script = "Put this into the file:\n# list the jobs\n# show them\n# close the door"
     assert parse(script).problems == ()
@@ -246,7 +287,9 @@ def test_the_comment_of_a_script_is_text() -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["\u200e#note x", "\u2060#note x", "\u00ad#note x", "* #note x", "1. #note x", "##note x",
+    ["#  note x", "#\u00a0\u00a0note x", "#\t note x", "#*note* x", "#\ufe0f\u20e3note x",
+     "\uff03\uff4e\uff4f\uff54\uff45 x", " " * 5_000 + "#note x",
+     "\u200e#note x", "\u2060#note x", "\u00ad#note x", "* #note x", "1. #note x", "##note x",
      "*#note* x", "\u201c#note x", "\ufe5fnote x", "\uff03note x", "- #note x"],
 )  # fmt: skip
 def test_a_note_is_one_whatever_the_client_puts_before_it(line: str) -> None:

@@ -1,8 +1,10 @@
 """A line of a mail that looks like a command: its word and what stands behind it.
 
 Mail clients put no-break spaces, full-width signs, list bullets and bold type where a person
-typed none, so these read as what was meant. The surprising fact: a line that is quoted with
-`>` is never a command, for our own mails tell the commands and come back quoted.
+typed none, so these read as what was meant. Any word will do, of any script: one that is no
+command is told to its author, where as text it would go to the requester. The surprising fact:
+a line that is quoted with `>` never is one, for our own mails tell the commands and come back
+quoted.
 """
 
 import re
@@ -12,12 +14,12 @@ from dataclasses import dataclass
 MAX_LINE = 4_000  # letters of a line that are looked at
 MAX_WRITTEN = 60  # letters of it that are told back
 
-_LINE = re.compile(r"#(\s?)([a-z]{1,20})(?![^\W_])(.*)", re.IGNORECASE | re.DOTALL)
-_BEFORE = re.compile(
-    r"[\s\-*\u2022\u25e6\u25aa\u25cf\u2023\u00b7\u2013\u2014\"'\u2018\u2019\u201c\u201d\u201e"
-    r"\u00ab\u00bb_`~\\\d.)]*(?=#+\s?[A-Za-z])#+"
-)
 _EMPHASIS = "*_`~\"'\u2018\u2019\u201c\u201d\u201e\u00ab\u00bb"
+# A word begins with a letter: what begins with a digit is a ticket's number or a colour.
+_BEFORE = re.compile(
+    rf"[\s\-{_EMPHASIS}\u2022\u25e6\u25aa\u25cf\u2023\u00b7\u2013\u2014\\\d.)]*"
+    rf"#+([\s{_EMPHASIS}\ufe0e\ufe0f\u20e3]*)(?=[^\W\d_])"  # those make an emoji of a sign
+)
 _SEPARATOR = re.compile(r"\s*(?::|[-\u2013\u2014](?=\s))\s*|\s+")
 _SIGNS = "#\uff03\ufe5f\u266f"
 _LOOK_ALIKES = str.maketrans(dict.fromkeys(_SIGNS, "#") | {"\uff1a": ":"})
@@ -25,8 +27,9 @@ _LOOK_ALIKES = str.maketrans(dict.fromkeys(_SIGNS, "#") | {"\uff1a": ":"})
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """`word` is in lower case; `written` is the line as it stands, shortened. `is_spaced` where
-    the sign stands apart from the word, as it does in a comment of a script."""
+    """`word` is in lower case, its letters those of a keyboard; `written` is the line as it stands,
+    shortened. `is_spaced` where the sign stands apart from the word, as it does in a comment of a
+    script."""
 
     word: str
     argument: str
@@ -47,6 +50,8 @@ def read(line: str) -> Line | None:
     ('wait', 'vendor: the part', '#Wait vendor: the part')
     >>> read("**#note:** call her").argument, read("> #take"), read("#1042 is the same")
     ('call her', None, None)
+    >>> read("#  L\\u00f6sung: toner").word, read("#note2").word, read("#17346c")
+    ('lösung', 'note2', None)
     """
     if not has_sign(line):
         return None
@@ -54,24 +59,31 @@ def read(line: str) -> Line | None:
     before = _BEFORE.match(plain)
     if before is None:
         return None
-    command = "#" + plain[before.end() :]
-    found = _LINE.fullmatch(command)
-    if found is None:
-        return None
-    argument = found[3]
+    behind = plain[before.end() :]
+    end = _end_of_word(behind)
+    argument = behind[end:]
     if any(sign in _EMPHASIS for sign in before[0]):
         argument = _without_emphasis(argument)
     argument = _SEPARATOR.sub("", argument, count=1) if _SEPARATOR.match(argument) else argument
     if any(sign in _EMPHASIS for sign in before[0]):
         argument = _without_emphasis(argument)
-    return Line(found[2].lower(), argument.strip(), shortened(command), bool(found[1]))
+    word = unicodedata.normalize("NFKC", behind[:end]).lower()
+    is_spaced = any(map(str.isspace, before[1]))
+    return Line(word, argument.strip(), shortened(f"#{before[1]}{behind}"), is_spaced)
+
+
+def _end_of_word(text: str) -> int:
+    """Behind letters, the marks on them and digits; `\\w` has no marks."""
+    ends = (at for at, each in enumerate(text) if unicodedata.category(each)[0] not in "LMN")
+    return next(ends, len(text))
 
 
 def visible(line: str) -> str:
     """The line without letters that nobody sees, its spaces and signs those of a keyboard."""
+    line = line.strip()[:MAX_LINE]
     if line.isascii():
-        return line[:MAX_LINE].strip()
-    seen = (c for c in line[:MAX_LINE] if unicodedata.category(c) != "Cf")
+        return line
+    seen = (c for c in line if unicodedata.category(c) != "Cf")
     plain = "".join(" " if unicodedata.category(c) == "Zs" else c for c in seen)
     return plain.translate(_LOOK_ALIKES).strip()
 
