@@ -2,7 +2,8 @@
 
 Decides what to show first, never what to keep. Looks at structure (who wrote when,
 directly before quoted lines) and only then at words. Where the answers stand between
-the quotes, the quotes stay: without them the answers mean nothing.
+the quotes, the quotes stay: without them the answers mean nothing. The surprising fact: a
+line that looks like a command ends in "wrote:" as well, and is never a mark of what is old.
 """
 
 import re
@@ -10,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import accumulate
 
+from gateway import commands_lines
 from gateway.threading import quote_marks as marks
 from gateway.threading.quote_marks import REPLY_MARKER
 from gateway.threading.subject import is_forward
@@ -106,7 +108,7 @@ def _end_of_new(lines: list[str], marked: list[int]) -> int | None:
 
 def _mark_start(lines: list[str], number: int) -> int | None:
     line = lines[number]
-    if marks.is_quoted(line):
+    if marks.is_quoted(line) or commands_lines.read(line):
         return None
     if marks.is_marker(line):
         above = _attribution_start(lines, number - 1, before_quote=True)
@@ -161,6 +163,8 @@ def _attribution_start(lines: list[str], last: int, *, before_quote: bool) -> in
     text, found = "", None
     for start in range(last, max(last - MAX_ATTRIBUTION_LINES, -1), -1):
         if not lines[start].strip() or marks.is_quoted(lines[start]):
+            break
+        if commands_lines.read(lines[start]):  # cut with the quote, a note would be an answer
             break
         text = f"{lines[start]} {text}".strip()
         if marks.is_attribution(text, before_quote=before_quote):

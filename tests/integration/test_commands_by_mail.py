@@ -149,3 +149,12 @@ def test_a_word_that_is_no_command_is_told_to_its_author_alone(
     sqlite_desk.work()
     assert sqlite_desk.mails(CARL, ["answer"]) == []
     assert word in sqlite_desk.text(BOB, "refused")
+
+
+def test_a_note_that_introduces_a_quotation_is_no_answer(sqlite_desk: InProcess) -> None:
+    opened(sqlite_desk)
+    note = "#note Ann wrote on Monday:\n> It burns.\n\nshe lies"
+    sqlite_desk.reply(BOB, note, to="new-ticket")
+    sqlite_desk.work()
+    assert sqlite_desk.mails(CARL, ["answer"]) == []
+    assert "she lies" in sqlite_desk.text(LEE, "note")

@@ -177,6 +177,28 @@ def test_signature_is_no_news(signature: str) -> None:
     assert new_text(f"It works now.\n\n{signature}\n").new.strip() == "It works now."
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "#note look\nAnn <ann@x.example> wrote:\n> It burns.\n\nShe lies.",
+        "#note\nAnn wrote:\n> It burns.\n\nShe lies.",
+        "#note She wrote:\n> It burns.\n\nShe lies.",
+        "#note from carl@x.example:\n> It was her.\n\nShe lies.",
+        "#take\n#note Die Chefin schrieb mir:\n> Sie war es.\n\nSie l\u00fcgt.",
+        "#wait vendor: Dell wrote:\n> No spare part.\n\nShe lies.",
+        "#assign lee\nAnn wrote:\n> It burns.\n\nShe lies.",
+        "*#note* Ann wrote:\n> It burns.\n\nShe lies.",
+        "- \uff03note Ann wrote:\n> It burns.\n\nShe lies.",
+        "#l\u00f6sung Ann wrote:\n> It burns.\n\nShe lies.",
+        "#take\n#note Ann wrote on 1 Oct 2024 at 10:05:\nIt burns.\n\nShe lies.",
+        "Done.\n#note Ann wrote:\n| It burns.\n\nShe lies.",
+        "Done.\n#note On Tue, 1 Oct 2024 at 9:00, Ann <a@x.example> wrote: It burns. She lies.",
+    ],
+)  # fmt: skip
+def test_a_command_that_introduces_a_quotation_is_never_cut_with_it(text: str) -> None:
+    assert new_text(text).new == text
+
+
 def test_every_cut_can_be_undone() -> None:
     text = f"One\n\n{ATTRIBUTIONS[0]}\n> Two\n-- \nThree"
     found = new_text(text)
