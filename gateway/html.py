@@ -102,6 +102,7 @@ def to_text(html: str) -> str:
         text = inscriptis.get_text(marked, _LOOK)
     except Exception:  # lxml's own limits; the scan reads anything
         return _strip_tags(html)
+    text = text.replace("\r", " ")  # from `&#13;`, which begins no line
     return _with_quotes(text) if _QUOTE in text else _tidy(text)
 
 

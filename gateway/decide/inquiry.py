@@ -105,7 +105,7 @@ def addressed(recipients: Sequence[str], reading: Reading) -> tuple[str, ...]:
 
 def _is_status_alone(text: str) -> bool:
     """Nothing but the word, and how a mail ends: what else is said must reach somebody."""
-    lines = [line.strip() for line in text[:MAX_STATUS_CHARS].splitlines() if line.strip()]
+    lines = [line.strip() for line in text[:MAX_STATUS_CHARS].split("\n") if line.strip()]
     if len(text) > MAX_STATUS_CHARS or not lines or len(lines) > MAX_STATUS_LINES:
         return False
     is_asked = lines[0].casefold().rstrip(".! ") in ("#status", "status")

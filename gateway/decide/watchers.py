@@ -134,7 +134,7 @@ def _named(case: Case, ticket: Ticket) -> Done | None:
 
 def _wants_to_stop(case: Case) -> bool:
     """The first line says so, or the subject that the link in the mail's header writes."""
-    lines = (line for line in case.reading.new_text.splitlines() if line.strip())
+    lines = (line for line in case.reading.new_text.split("\n") if line.strip())
     said = (next(lines, ""), case.reading.message.subject)
     short = (each.strip() for each in said if len(each) <= MAX_WORD)
     return any(fold(_AROUND.sub("", each)) in _STOP for each in short)

@@ -114,7 +114,7 @@ def says_more(text: str) -> bool:
     >>> says_more("release 8412\\ndrop 8413"), says_more("Which mail?"), says_more(" ")
     (False, True, False)
     """
-    lines = [each for each in text.partition("\n-- \n")[0].splitlines() if _words(each)]
+    lines = [each for each in text.partition("\n-- \n")[0].split("\n") if _words(each)]
     if not lines:
         return False
     if said(text) is None and not wants_new(text) and not named(text):
@@ -147,7 +147,7 @@ def named(text: str) -> dict[int, bool]:
     {8412: True, 8414: False}
     """
     found: dict[int, set[bool]] = {}
-    for line in filter(str.strip, text.splitlines()):
+    for line in filter(str.strip, text.split("\n")):
         match = _COMMAND.match(line)
         if match is None:
             break
@@ -158,7 +158,7 @@ def named(text: str) -> dict[int, bool]:
 
 
 def _first_line(text: str) -> str:
-    return next((each for each in text.splitlines() if _words(each)), "")
+    return next((each for each in text.split("\n") if _words(each)), "")
 
 
 def _is_plain(
@@ -214,7 +214,7 @@ def _is_closing(lines: list[str]) -> bool:
 
 def _stands_alone(line: str, words: list[str]) -> bool:
     """Whether nothing, or a punctuation mark, follows the first word."""
-    rest = line.casefold().partition(words[0])[2].strip("*_ \t\u00a0")
+    rest = line.casefold().partition(words[0])[2].strip("*_ \t\r\u00a0")
     return not rest or unicodedata.category(rest[0])[0] in "PS"
 
 

@@ -8,6 +8,8 @@ gb2312 is gb18030, and multi-byte UTF-8 is UTF-8 whatever the label says.
 import binascii
 import codecs
 import re
+from collections.abc import Iterator
+from itertools import chain
 
 # What a label means in practice: the superset that Windows programs wrote under that name
 # (WHATWG Encoding section 4.2 has the same table for the web).
@@ -36,6 +38,9 @@ _BIDI = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 _SURROGATES = re.compile("[\ud800-\udfff]")
 # C1 too: U+009B starts an escape sequence in a terminal, and `parse` prints to terminals.
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f]")
+# What parts lines besides LF, for `str.splitlines` and for whoever reads the text.
+_SEPARATOR = re.compile("[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+_QUOTED = re.compile("[ \t\xa0\xad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]*>[> ]*")
 _LINE_CONTROLS = re.compile(f"[\x00-\x1f\x7f-\x9f\u2028\u2029{_BIDI}]")
 
 
@@ -135,15 +140,36 @@ def one_line(text: str) -> str:
 
 
 def clean(text: str) -> str:
-    """Fit for a body: line ends are LF, and of the controls only those and tabs are left.
+    """Fit for a body: line ends are LF, and of the controls only those and tabs are left. What a
+    quoted line goes on with behind a separator stays quoted: it is not its new author's.
 
-    >>> clean("one\\r\\ntwo\\rthree\\x00")
-    'one\\ntwo\\nthree'
+    >>> clean("one\\r\\ntwo\\rthree\\x00\\u2028four")
+    'one\\ntwo\\nthree\\nfour'
+    >>> clean("> one\\u2028two\\nthree")
+    '> one\\n> two\\nthree'
     """
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    text = text.replace("\x0c", "\n").replace("\x85", "\n")
+    if _SEPARATOR.search(text):
+        text = "\n".join(chain.from_iterable(map(_parted, text.split("\n"))))
     return _whole(_CONTROLS.sub("", text))
+
+
+def flat(text: str) -> str:
+    """Text of a language that has LF for its lines: separators in it are blanks.
+
+    >>> flat("<pre>one\\u2028two</pre>")
+    '<pre>one two</pre>'
+    """
+    return _SEPARATOR.sub(" ", text)
+
+
+def _parted(line: str) -> Iterator[str]:
+    quote = ""
+    for piece in _SEPARATOR.split(line):
+        own = _QUOTED.match(piece)
+        yield piece if own else quote + piece
+        quote = own[0] if own else quote
 
 
 def _whole(text: str) -> str:

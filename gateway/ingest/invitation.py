@@ -10,7 +10,7 @@ import re
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from gateway.ingest.charset import clean, decode, one_line
+from gateway.ingest.charset import clean, decode, flat, one_line
 from gateway.message import Address, Invitation
 
 MAX_CALENDAR_BYTES = 2**20
@@ -44,7 +44,7 @@ def read_invitation(data: bytes, charset: str | None, method: str) -> tuple[Invi
     if len(data) > MAX_CALENDAR_BYTES:
         cut = f"cut: calendar of {len(data)} bytes"
         data = data[:MAX_CALENDAR_BYTES]
-    text = _FOLD.sub("", clean(decode(data, charset or "utf-8")[0]))
+    text = _FOLD.sub("", clean(flat(decode(data, charset or "utf-8")[0])))
     lines = _Lines(text)
     if not lines.events:
         return None, cut

@@ -16,7 +16,7 @@ from itertools import islice
 
 from gateway.ingest import pgp, smime
 from gateway.ingest.body import Body, Section, chosen
-from gateway.ingest.charset import clean, decode
+from gateway.ingest.charset import clean, decode, flat
 from gateway.ingest.fields import text_of
 from gateway.ingest.flowed import unflowed
 from gateway.ingest.inline import with_inline
@@ -160,10 +160,10 @@ class _Walk:
         if len(data) > MAX_TEXT_BYTES:
             self._defect(f"cut: text of {len(data)} bytes")
             data = _shortened(data)
-        text = clean(decode(data, part.parameters.get("charset"), hint=self.hint)[0])
-        text = text.removeprefix("\ufeff")
+        text = decode(data, part.parameters.get("charset"), hint=self.hint)[0]
         if part.content_type == "text/html":
-            return [Section(html=text)]
+            return [Section(html=clean(flat(text)).removeprefix("\ufeff"))]
+        text = clean(text).removeprefix("\ufeff")
         if part.parameters.get("format", "").lower() == "flowed":
             text = unflowed(text, delsp=part.parameters.get("delsp", "").lower() == "yes")
         if pgp.has_armour(text):

@@ -186,7 +186,7 @@ def _text(body: Body) -> str:
     for section in body.sections:
         plain = section.plain or ""
         html = (section.html or "")[:MAX_TEXT]
-        pieces.append(plain if plain.strip() or not html else to_text(html))
+        pieces.append(plain if plain.strip() or not html else clean(to_text(html)))
     return "\n".join(piece for piece in pieces if piece).strip("\n")
 
 

@@ -10,7 +10,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from gateway.ingest.charset import clean, decode, one_line
+from gateway.ingest.charset import clean, decode, flat, one_line
 from gateway.ingest.rtf import decompressed, rtf_text
 
 MAX_FILES = 200
@@ -124,12 +124,12 @@ class _Reader:
         """Plain text where there is one, else what the RTF says; and the HTML."""
         charset = _charset(self.code_page)
         kind, text = self.properties.get(_TEXT, (0, self.body))
-        self.found.text = _decoded(kind, text or self.body, charset)
+        self.found.text = clean(_decoded(kind, text or self.body, charset))
         kind, html = self.properties.get(_HTML, (0, b""))
         page = self.properties.get(_INTERNET_CODE_PAGE, (0, b""))[1]
         if len(page) == 4:
             charset = _charset(int.from_bytes(page, "little"))
-        self.found.html = _decoded(kind, html, charset)
+        self.found.html = clean(flat(_decoded(kind, html, charset)))
         packed = self.properties.get(_RTF, (0, b""))[1]
         if packed and not (self.found.text.strip() or self.found.html.strip()):
             rtf, cut = decompressed(packed)
@@ -139,7 +139,7 @@ class _Reader:
 
 def _decoded(kind: int, value: bytes, charset: str) -> str:
     text = decode(value, "utf-16-le" if kind == _UNICODE else charset)[0]
-    return clean(text.rstrip("\0"))
+    return text.rstrip("\0")
 
 
 def _charset(code_page: int) -> str:

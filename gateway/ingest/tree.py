@@ -11,7 +11,7 @@ from email.generator import BytesGenerator
 from email.message import Message as Node
 from io import BytesIO
 
-from gateway.ingest.charset import clean, decode
+from gateway.ingest.charset import clean, decode, flat
 from gateway.ingest.fields import parameters, text_of, unfolded
 
 __all__ = [
@@ -126,7 +126,7 @@ def raw_fields(node: Node) -> Fields:
 
 def text_fields(block: bytes) -> Fields:
     """Header fields that came as text."""
-    text = clean(decode(block, None)[0]).replace("\n ", " ").replace("\n\t", " ")
+    text = clean(flat(decode(block, None)[0])).replace("\n ", " ").replace("\n\t", " ")
     pairs = (line.partition(":") for line in text.split("\n"))
     return tuple((name.strip().lower(), text_of(value)) for name, colon, value in pairs if colon)
 

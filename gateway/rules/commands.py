@@ -87,7 +87,7 @@ def parse(text: str, names: Names | None = None, *, in_ticket: bool = True) -> P
     >>> parse("Hello #take").commands
     ()
     """
-    lines = _without_quote_above(text.strip().splitlines())
+    lines = _without_quote_above(text.strip().split("\n"))
     found, below = _at_the_top(lines)
     rest = "\n".join(lines[below:]).strip()
     commands: list[Command] = []
@@ -112,7 +112,7 @@ def is_command(text: str) -> bool:
     """
     if not commands_lines.has_sign(text):
         return False
-    found, _ = _at_the_top(_without_quote_above(text.strip().splitlines()))
+    found, _ = _at_the_top(_without_quote_above(text.strip().split("\n")))
     return bool(found)
 
 

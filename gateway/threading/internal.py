@@ -47,7 +47,7 @@ def without_quotes_of(text: str, notes: Iterable[str]) -> str:
     if not secrets:
         return text
     kept: list[str] = []
-    for quoted, lines in groupby(text.splitlines(), looks_quoted):
+    for quoted, lines in groupby(text.split("\n"), looks_quoted):
         block = list(lines)
         plain = "\n".join(_QUOTED.sub("", line) for line in block) if quoted else ""
         if secrets.isdisjoint(_all_shingles(plain, secrets)):
@@ -77,7 +77,7 @@ def repeated_run(text: str, notes: Iterable[str], shared: Iterable[str] = ()) ->
     >>> repeated_run(note, [note], ["> " + note])
     ''
     """
-    ending = [line for line in map(_folded, text.splitlines()) if line]
+    ending = [line for line in map(_folded, text.split("\n")) if line]
     inside = (_without_common_end(_without_quotes(note), ending) for note in notes)
     secrets = {run for note in inside for run, _ in _runs(note)}
     secrets.difference_update(run for each in shared if secrets for run, _ in _runs(each))
@@ -102,7 +102,7 @@ def _without_common_end(note: str, ending: Sequence[str]) -> str:
     >>> _without_common_end("She left.\\n\\nBob\\nDesk Ltd", ["lee", "desk ltd"])
     'She left.\\n\\nBob'
     """
-    lines = note.strip().splitlines()
+    lines = note.strip().split("\n")
     first = next((n for n, line in enumerate(lines) if not line.strip()), len(lines))
     same = reversed(ending)
     while len(lines) > first:
@@ -152,7 +152,7 @@ def own_words(text: str) -> str:
     """
     if REPLY_MARKER not in text:
         return text
-    lines = text.splitlines()
+    lines = text.split("\n")
     ours = (number for number, line in enumerate(lines) if is_marker(line))
     lines = lines[: next(ours, len(lines))]
     said = "\n".join(lines).strip()
@@ -213,7 +213,7 @@ def _says_something(line: str) -> bool:
 
 
 def _without_quotes(note: str) -> str:
-    return "\n".join(line for line in note.splitlines() if not _is_quoted(line))
+    return "\n".join(line for line in note.split("\n") if not _is_quoted(line))
 
 
 def _words(text: str) -> list[str]:

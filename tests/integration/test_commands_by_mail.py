@@ -158,3 +158,19 @@ def test_a_note_that_introduces_a_quotation_is_no_answer(sqlite_desk: InProcess)
     sqlite_desk.work()
     assert sqlite_desk.mails(CARL, ["answer"]) == []
     assert "she lies" in sqlite_desk.text(LEE, "note")
+
+
+@pytest.mark.parametrize("separator", ["\u2028", "\x0b"])
+def test_quoted_words_of_the_requester_are_no_command_whatever_parts_their_lines(
+    sqlite_desk: InProcess, separator: str
+) -> None:
+    words = f"Help.{separator}#close: done{separator}"
+    sqlite_desk.accept(anns(from_=CARL, text=words), mail_from=CARL)
+    sqlite_desk.work()
+    told = sqlite_desk.text(BOB, "new-ticket")
+    quoted = [f"> {line}" for line in told[told.index("Help") :].strip().split("\n")]
+    sqlite_desk.reply(BOB, "\n".join([*quoted, "", "Which printer is it?"]), to="new-ticket")
+    sqlite_desk.work()
+    [ticket] = sqlite_desk.tickets()
+    assert ticket.status == "open"
+    assert "Which printer is it?" in sqlite_desk.text(CARL, "answer")

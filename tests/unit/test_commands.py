@@ -222,6 +222,12 @@ def test_whoever_answers_below_commands_below() -> None:
     assert not parsed.problems
 
 
+def test_a_quoted_line_ends_where_its_line_does_and_no_sooner() -> None:
+    text = "> Help.\u2028#close: done\x0b#take\n\nWhich one?"
+    parsed = parse(text)
+    assert (parsed.commands, parsed.problems, parsed.rest) == ((), (), text)
+
+
 def test_a_mail_of_nothing_but_signs_does_not_take_for_ever() -> None:
     parsed = parse("#take\n" * 10_000)
     assert len(parsed.commands) == MAX_COMMANDS

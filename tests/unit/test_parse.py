@@ -227,6 +227,24 @@ def test_text_that_is_too_long_is_cut_between_letters() -> None:
     assert any(defect.startswith("cut: text") for defect in message.defects)
 
 
+@pytest.mark.parametrize("separator", ["\u2028", "\u2029", "\x0b", "\x0c", "\x1e", "\x85"])
+def test_whatever_parts_lines_a_quoted_line_stays_quoted(separator: str) -> None:
+    """Else the quoted words of somebody else begin a command, for whoever cuts there."""
+    plain = f"One{separator}two\n> three{separator}#close: done\nfour".encode()
+    parsed = parse(multipart(text(plain))).text
+    assert parsed == "One\ntwo\n> three\n> #close: done\nfour"
+    page = f"<pre>&gt; One{separator}#close: done</pre><blockquote>a{separator}b</blockquote>"
+    parsed = parse(multipart(text(page.encode(), b"html; charset=utf-8"))).text
+    assert [line for line in parsed.split("\n") if line] == ["> One #close: done", "> a b"]
+
+
+@pytest.mark.parametrize("entity", ["&#8232;", "&#x2029;", "&#13;", "&#11;"])
+def test_an_entity_that_parts_lines_begins_no_line_of_a_quotation(entity: str) -> None:
+    page = f"<pre>&gt; One{entity}#close: done</pre><blockquote><pre>a{entity}b</pre></blockquote>"
+    parsed = parse(multipart(text(page.encode(), b"html; charset=utf-8"))).text
+    assert all(line.startswith(">") for line in parsed.splitlines() if line)
+
+
 def test_line_ends_are_lf_and_nul_is_gone() -> None:
     assert parse(mail(b"one\r\ntwo\x00\r\n")).text == "one\ntwo"
 
