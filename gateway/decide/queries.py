@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
+from gateway.commands_lines import has_sign
 from gateway.decide import absence, commanded, hold, inquiry, reports, withhold
 from gateway.decide.admission import Grant, Role
 from gateway.decide.case import Case
@@ -23,7 +24,6 @@ from gateway.outbound.notify import Telling
 from gateway.outbound.report import Section
 from gateway.rules import commands
 from gateway.rules.commands import Command, Needs, Verb
-from gateway.rules.commands_lines import has_sign
 from gateway.threading import internal
 from gateway.tickets.model import NotAllowed, Ticket
 
