@@ -52,6 +52,7 @@ class Address:
 NOBODY = Address("nobody@invalid", "(no sender)")
 """Author of a mail that names none. RFC 6761 section 6.4: `invalid` never resolves."""
 
+MAX_ADDRESS_CHARS = 254  # RFC 5321 section 4.5.3.1.3; a longer one names nobody
 
 MAX_IDENTIFIER_CHARS = 500  # of one Message-ID; RFC 5322 section 2.1.1 has no line above 998
 

@@ -13,7 +13,16 @@ from gateway.ingest.classify import classify
 from gateway.ingest.forwarded import passed_on
 from gateway.ingest.lists import by_its_author
 from gateway.ingest.parse import Parsed, parse_parts
-from gateway.message import Address, Envelope, Invitation, Kind, Reading, identifier_of
+from gateway.message import (
+    MAX_ADDRESS_CHARS,
+    NOBODY,
+    Address,
+    Envelope,
+    Invitation,
+    Kind,
+    Reading,
+    identifier_of,
+)
 from gateway.threading.quoting import new_text
 
 _SPACE = re.compile(r"\s+")
@@ -36,16 +45,27 @@ def read(
     """
     parsed = parse_parts(raw)
     try:
-        return _judged(parsed, raw, envelope, own_addresses, own_desk, behind_lists)
+        found = _judged(parsed, raw, envelope, own_addresses, own_desk, behind_lists)
     except Exception as error:  # a bug of ours must cost the judgement, not the mail
         message = parsed.message
         defects = (*message.defects, f"unjudged: {type(error).__name__}")
-        return Reading(
+        found = Reading(
             message=replace(message, defects=defects, degraded=True),
             kind=Kind.ORDINARY,
             new_text=message.text,
             fingerprint=fingerprint(parsed, envelope),
         )
+    return _with_an_author_of_some_length(found)
+
+
+def _with_an_author_of_some_length(found: Reading) -> Reading:
+    """Whoever asks from here on who wrote it gets the same answer: that who is proven is who is
+    believed hangs on it."""
+    message = found.message
+    if len(message.author.address) <= MAX_ADDRESS_CHARS:
+        return found
+    defects = (*message.defects, "from: longer than an address may be")
+    return replace(found, message=replace(message, author=NOBODY, defects=defects))
 
 
 def _judged(

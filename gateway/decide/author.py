@@ -5,18 +5,29 @@ from gateway.decide.case import Case
 from gateway.decide.decision import Trace
 from gateway.ingest import trust
 from gateway.ingest.trust import Proof
+from gateway.message import Address
 from gateway.rules import commands
-from gateway.threading.match import Evidence, Match, made_for
-from gateway.threading.tag import Purpose
+from gateway.threading import match
+from gateway.threading.match import Evidence, Match
+from gateway.threading.tag import Purpose, Signed
 from gateway.tickets.model import Ticket
 
 
 def proof(case: Case, found: Match | None) -> Proof:
     """How well From: is proven: by the mail system, or by what was given to that person alone."""
     signed = found.signed if found and _can_prove(case, found) else None
-    person = made_for(found, case.facts.people)
+    person = match.made_for(found, case.facts.people)
     person = case.desk.directory.known_as(person) if person else None
-    return trust.prove(case.reading.message, case.author, signed, person, case.verdict)
+    return proven(case, signed, person)
+
+
+def proven(case: Case, signed: Signed | None, made_for: Address | None) -> Proof:
+    """The proof by an address that was made for this person, or by the mail system. What that
+    says is of whom From: names, and of nobody whom we took for the author besides."""
+    message = case.reading.message
+    if not case.is_author(message.author):
+        return Proof.CLAIMED
+    return trust.prove(message, case.author, signed, made_for, case.verdict)
 
 
 def evidence(case: Case, found: Match) -> Evidence:
@@ -30,7 +41,7 @@ def evidence(case: Case, found: Match) -> Evidence:
 
 def is_own(case: Case, found: Match | None) -> bool:
     """Whether the mail came to a valid address that was made for its very author."""
-    person = made_for(found, case.facts.people)
+    person = match.made_for(found, case.facts.people)
     if found is None or person is None or found.signed is None or found.signed.expired:
         return False
     return _can_prove(case, found) and case.is_author(person)

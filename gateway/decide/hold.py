@@ -6,13 +6,12 @@ have, and its answer comes to one that was made for that person, that mail and a
 
 from dataclasses import dataclass, replace
 
-from gateway.decide import withhold, yes_no
+from gateway.decide import author, withhold, yes_no
 from gateway.decide.admission import Grant, Role
 from gateway.decide.case import Case, team_of
 from gateway.decide.decision import Decision, Ruling, Trace
 from gateway.deliveries import ALL_HELD, Cause, Held, Outcome
 from gateway.desk.folder import Desk
-from gateway.ingest import trust
 from gateway.ingest.trust import Proof
 from gateway.message import Address, Kind
 from gateway.outbound.letter import Notice, PlainReply
@@ -148,7 +147,7 @@ def _grant(case: Case, signed: Signed, held: Held) -> Grant:
     the mailbox's policy would believe as well."""
     person = case.facts.people.get(signed.person)
     known = case.desk.directory.known_as(person) if person else None
-    proof = trust.prove(case.reading.message, case.author, signed, known, case.verdict)
+    proof = author.proven(case, signed, known)
     if not _is_own(case, signed, known) or proof is Proof.CLAIMED:
         return Grant.NOBODY
     if case.author.key == held.author and signed.number == held.delivery:

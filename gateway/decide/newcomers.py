@@ -4,10 +4,9 @@ it is decided, whether it comes to that or not.
 
 from gateway.decide import commanded, forward, watchers
 from gateway.desk.folder import Desk
-from gateway.message import Address, Reading
+from gateway.message import MAX_ADDRESS_CHARS, Address, Reading
 from gateway.outbound.compose import can_be_written_to
 
-MAX_ADDRESS_CHARS = 254  # RFC 5321 section 4.5.3.1.3
 MAX_NAMED = 60  # people that one mail may name; those behind them are nobody to us
 
 

@@ -19,7 +19,7 @@ from gateway.ingest.charset import one_line
 from gateway.ingest.trace_fields import Header, believed, header_of
 from gateway.ingest.trust_weigh import Named, Statement, Verdict, weigh
 from gateway.lookup import Limited, Lookup
-from gateway.message import Address, Envelope, Message, Source
+from gateway.message import NOBODY, Address, Envelope, Message, Source
 from gateway.threading.tag import Signed
 
 __all__ = ["Proof", "Verdict", "judge", "markers", "prove"]
@@ -46,10 +46,11 @@ def prove(
     """The proof of `author` (as the directory knows them) for this mail.
 
     A mail with several From fields proves nobody: RFC 5322 section 3.6 allows one, and
-    programs differ in which they show. `verdict` is `judge`'s, of the author in the mail.
+    programs differ in which they show. Nor does one whose From names nobody: its author is then
+    the envelope's word, free text as well. `verdict` is `judge`'s, of the author in the mail.
     """
     verdict = verdict or Verdict()
-    if not _names_one(message) or verdict.forged:
+    if message.author == NOBODY or not _names_one(message) or verdict.forged:
         return Proof.CLAIMED
     if verdict.verified:
         return Proof.VERIFIED
@@ -92,7 +93,7 @@ def _judged(
 ) -> Verdict:
     if settings.believes_nobody and not envelope.auth_user:
         return Verdict()
-    if not _names_one(message):
+    if author == NOBODY or not _names_one(message):
         return Verdict(evidence=("From names nobody, or several",))
     header = header_of(raw)
     in_from = [each for value in header.values("from") for each in fields.addresses(value)]

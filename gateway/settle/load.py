@@ -13,7 +13,7 @@ from gateway.deliveries import ALL_HELD, Held, Sibling
 from gateway.desk.folder import Desk
 from gateway.directory import Directory, Role
 from gateway.ingest.trust import Verdict
-from gateway.message import NOBODY, Address, Envelope, Kind, Reading
+from gateway.message import MAX_ADDRESS_CHARS, NOBODY, Address, Envelope, Kind, Reading
 from gateway.settle import inquiries, lately
 from gateway.settle.lately import KnownLately
 from gateway.store import (
@@ -33,15 +33,13 @@ from gateway.tickets.model import Ticket
 
 _INSIDE = Entry.NOTE, Entry.COMMAND
 _OUTSIDE = tuple(entry for entry in Entry if not entry.internal)
-MAX_ADDRESS_CHARS = 254  # RFC 5321 section 4.5.3.1.3; a longer From: names nobody
 
 
 def author_of(reading: Reading, envelope: Envelope, directory: Directory) -> Address:
-    """Who wrote, as the directory knows them; the envelope's sender where From: is missing."""
+    """Who wrote, as the directory knows them; the envelope's sender where From: names nobody,
+    whom nothing proves then."""
     author = reading.message.author
-    if len(author.address) > MAX_ADDRESS_CHARS:
-        author = NOBODY
-    if author == NOBODY and envelope.mail_from:
+    if author == NOBODY and 0 < len(envelope.mail_from) <= MAX_ADDRESS_CHARS:
         author = Address(envelope.mail_from)
     return directory.known_as(author)
 

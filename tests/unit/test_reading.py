@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.message import Envelope, Kind, Reading, Source
+from gateway.message import NOBODY, Envelope, Kind, Reading, Source
 from gateway.reading import as_json, read
 
 OURS = frozenset({"support@d.example"})
@@ -157,3 +157,11 @@ def test_a_scripts_mail_without_id_and_date_is_another_one_the_next_day() -> Non
     assert reading(bare).fingerprint == reading(bare).fingerprint
     assert reading(bare).fingerprint != reading(bare, day=2).fingerprint
     assert reading(MAIL).fingerprint == reading(MAIL, day=2).fingerprint
+
+
+def test_an_author_whose_address_is_too_long_to_be_one_is_nobody() -> None:
+    long = b"a" * 250 + b"@x.example"
+    found = reading(MAIL.replace(b"ann@x.example", long)).message
+    assert found.author == NOBODY
+    assert "from: longer than an address may be" in found.defects
+    assert reading(MAIL.replace(b"ann@x.example", long[6:])).message.author.key == long[6:].decode()

@@ -1,11 +1,26 @@
 """How well the author is proven: a closed ladder, and nothing else is proof."""
 
+from dataclasses import replace
+
 import pytest
 
+from gateway.decide import mail
+from gateway.deliveries import Outcome
 from gateway.ingest.trust import Proof, prove
-from gateway.message import Address
+from gateway.ingest.trust_weigh import Verdict
+from gateway.message import NOBODY, Address
 from gateway.threading.tag import Purpose, Signed
-from support.cases import ANN, ANNS_ALIAS, BOB, EVE, a_reading, signed_for
+from support.cases import (
+    ANN,
+    ANNS_ALIAS,
+    BOB,
+    EVE,
+    a_case,
+    a_reading,
+    a_ticket,
+    by_address,
+    signed_for,
+)
 
 MINE = signed_for(ANN)
 
@@ -62,3 +77,15 @@ def test_a_signature_for_notes_proves_as_well_as_one_for_replies() -> None:
 
 def test_the_ladder_is_closed() -> None:
     assert [str(each) for each in Proof] == ["verified", "token", "claimed"]
+
+
+def test_a_mail_that_names_nobody_proves_nobody_whoever_else_is_taken_for_its_author() -> None:
+    message = a_reading(author=NOBODY).message
+    assert prove(message, ANN, MINE, ANN, Verdict(verified=True)) is Proof.CLAIMED
+
+
+@pytest.mark.parametrize("verdict", [Verdict(), Verdict(verified=True)])
+def test_nobody_is_proven_by_what_is_said_of_another(verdict: Verdict) -> None:
+    evils = a_case(a_reading(author=EVE), ticket=a_ticket(), clues=by_address(ANN), author=ANN)
+    decision = mail.decide(replace(evils, verdict=verdict))
+    assert (decision.trace.proof, decision.outcome) == (Proof.CLAIMED, Outcome.HELD)
