@@ -54,7 +54,8 @@ _ORDER = """
 Nobody is asked for a yes to a mail that opens a ticket of its own.
 
 - A merged ticket leads to the one that it is part of now, over several merges if need be.
-  Participants of either may write in, and hear what is written from then on, nothing before.
+  Participants of either may write in, and hear what is written from then on, nothing before;
+  but who was its requester and is no more hears nothing.
 - A reply that comes before the mail it replies to waits for it, some minutes at most, while that
   one is in the spool. Where it comes later still, it finds the ticket of its reply; who may
   add to that is the same table.

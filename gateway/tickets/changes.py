@@ -91,12 +91,15 @@ def assigned(ticket: Ticket, agent: Address) -> Applied:
 
 
 def _set_requester(ticket: Ticket, person: Address) -> Applied:
-    """Who is the requester needs no copy as a watcher."""
+    """Who is the requester needs no copy as a watcher; whose ticket it was comes back by no copy,
+    and by no ticket of theirs that was merged into it."""
     if ticket.requester.key == person.key:
         return ticket, []
     old = ticket.requester
     ticket, removed = _remove_watcher(ticket, person)
-    return replace(ticket, requester=person), [*removed, RequesterSet(old, person)]
+    others = (each for each in ticket.left if each.key not in (old.key, person.key))
+    changed = replace(ticket, requester=person, left=_sorted(*others, old))
+    return changed, [*removed, RequesterSet(old, person)]
 
 
 def _add_watcher(ticket: Ticket, person: Address) -> Applied:

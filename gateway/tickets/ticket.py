@@ -17,10 +17,10 @@ class Ticket:
     """The case. `tag` is what stands in subjects as [#1042-k3v9xw].
 
     `answered_at` is when an agent first wrote to the requester. `watchers` are in the order of
-    their addresses; so are those who have `left`, whom no copy brings back. `over_at` is when it
-    was last resolved or closed; None where it goes on. `merged_into` is the number of the ticket
-    that all goes on in. `version` counts recorded changes and is how two workers notice each
-    other.
+    their addresses; so are those who have `left`, watchers and requesters that were, whom no copy
+    brings back. `over_at` is when it was last resolved or closed; None where it goes on.
+    `merged_into` is the number of the ticket that all goes on in. `version` counts recorded
+    changes and is how two workers notice each other.
     """
 
     number: int

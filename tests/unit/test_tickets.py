@@ -156,7 +156,7 @@ CHANGES: list[tuple[Action, dict[str, Any]]] = [
     (Assign(BOB), {"assignee": BOB}),
     (AddTag("vpn"), {"tags": ("vpn",)}),
     (AddWatcher(CARL), {"watchers": (CARL,)}),
-    (SetRequester(CARL), {"requester": CARL}),
+    (SetRequester(CARL), {"requester": CARL, "left": (ANN,)}),
 ]
 
 

@@ -164,6 +164,12 @@ def test_whoever_was_the_requester_is_told_no_more_unless_made_a_watcher() -> No
     assert ANN not in (gone.requester, *gone.watchers)
     kept, _ = apply(a_ticket(), [step(SetRequester(CARL)), step(AddWatcher(ANN))], NOW)
     assert kept.watchers == (ANN,)
+    assert (gone.left, kept.left) == ((ANN,), ())
+
+
+def test_whoever_is_the_requester_again_has_not_left() -> None:
+    back, _ = apply(a_ticket(), [step(SetRequester(CARL)), step(SetRequester(ANN))], NOW)
+    assert (back.requester, back.left) == (ANN, (CARL,))
 
 
 def test_the_case_of_a_tag_makes_no_second_one() -> None:
