@@ -49,7 +49,8 @@ def is_own(case: Case, found: Match | None) -> bool:
 
 def writes_as_agent(case: Case, trace: Trace, ticket: Ticket) -> bool:
     """Whether a requester or watcher who is the ticket's agent as well writes as the agent."""
-    believed = case.policy.counts(Role.AGENT, trace.proof) is not Proof.CLAIMED
+    policies = case.policies_for(ticket)
+    believed = all(e.counts(Role.AGENT, trace.proof) is not Proof.CLAIMED for e in policies)
     own = believed and is_own(case, trace.match)
     return own and case.is_agent_of(ticket) and commands.is_command(case.reading.new_text)
 

@@ -73,6 +73,11 @@ class Case:
         agents = Proof(mailbox.agent_proof)
         return Policy(agents=agents, participants=Proof(mailbox.participant_proof or agents))
 
+    def policies_for(self, ticket: Ticket) -> tuple[Policy, ...]:
+        """What a mail to this ticket is held against: a merge may have led into a mailbox that
+        asks for more."""
+        return (self.policy, self.policy_of(ticket.mailbox))
+
     def is_author(self, person: Address) -> bool:
         """Whether this is the author, be it under another address that the directory has of
         them by now."""

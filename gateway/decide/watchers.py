@@ -145,7 +145,7 @@ def _is_own_act(case: Case, trace: Trace, ticket: Ticket, role: Role) -> bool:
     on a claim, is a message and no command: nobody knows whose it is."""
     if case.grant is Grant.AUTHOR:
         return True
-    policies = (case.policy, case.policy_of(ticket.mailbox))
+    policies = case.policies_for(ticket)
     return all(each.counts(role, trace.proof) is not Proof.CLAIMED for each in policies)
 
 
