@@ -13,7 +13,7 @@ from datetime import timedelta
 from gateway.decide.case import Case
 from gateway.decide.decision import StartTimer, Trace
 from gateway.decide.done import Done
-from gateway.decide.merging import LINKED, MERGED, clock, of_other
+from gateway.decide.merging import LINKED, MERGED, clock, may_see, of_other
 from gateway.outbound import changes
 from gateway.outbound.report import Section
 from gateway.rules.commands import Command
@@ -195,6 +195,7 @@ def _without_link(case: Case, trace: Trace, event: Event, done: Done) -> Done:
     if not isinstance(fact, facts.TicketLinked) or fact.how not in (LINKED, MERGED):
         return done
     other = case.facts.found.named.get(fact.other)
+    _require_still_theirs(case, other, is_merge=fact.how == MERGED)
     unlinked = facts.TicketUnlinked(fact.other, fact.how)
     done = replace(
         done,
@@ -213,6 +214,15 @@ def _without_link(case: Case, trace: Trace, event: Event, done: Done) -> Done:
     return replace(done, others=(*done.others, back_to))
 
 
+def _require_still_theirs(case: Case, other: Ticket | None, *, is_merge: bool) -> None:
+    """Raises NotAllowed where the agent could not do by now what is to be taken back: the other
+    ticket may have gone to a queue that is none of their business."""
+    if other is None:
+        return
+    if not (case.is_agent_of(other) if is_merge else may_see(case, other)):
+        raise NotAllowed(f"#{other.number} is another team's by now; nothing is taken back")
+
+
 def _clock_of(case: Case, merged: Ticket) -> tuple[StartTimer, ...]:
     """Nobody has answered it, and it is to be answered again."""
     is_asked = merged.merged_into is not None and merged.answered_at is None
@@ -224,6 +234,7 @@ def _back_from(case: Case, trace: Trace, event: Event, into: int, done: Done) ->
     by, number = By(Actor.AGENT, case.author), done.ticket.number
     found = case.facts.found
     target, history = found.named.get(into), found.histories.get(into)
+    _require_still_theirs(case, target, is_merge=True)
     if target is None or history is None:
         return done
     if any(each.at > event.at and _goes_on(each) for each in history.events):

@@ -20,6 +20,7 @@ from support.cases import ANN, BOB, CARL, LEE, NOW, a_case, a_desk, a_reading, a
 DESK = a_desk(
     rules="[{name: net, when: {subject: vpn}, then: {category: network}}]",
     queues={"IT": "it", "Net": "it", "HR": "hr"},
+    members_only=("HR",),
 )
 BOBS = a_ticket(assignee=BOB, status=Status.OPEN)
 OTHER = a_ticket(number=7, tag="aaaaaa", requester=CARL)
@@ -164,6 +165,20 @@ def test_a_link_is_taken_back_on_both_sides() -> None:
     back = undone(decision, named={7: after(decision.others[0])})
     assert back.unlinks == ((7, "command"),)
     assert [event.name for event in back.others[0].events] == ["ticket-unlinked"]
+
+
+@pytest.mark.parametrize("command", ["#link 7", "#merge 7"])
+def test_what_is_another_teams_by_now_is_not_taken_back(command: str) -> None:
+    this = wrote(command, found=Found(named={7: OTHER}))
+    [other] = this.others
+    [problem] = undone(this, named={7: replace(after(other), queue="HR")}).problems
+    assert problem == "#7 is another team's by now; nothing is taken back"
+
+
+def test_a_merge_of_what_is_another_teams_by_now_is_not_taken_back_where_it_goes_on() -> None:
+    this, other = merged()
+    [problem] = undone(other, named={1042: replace(after(this), queue="HR")}).problems
+    assert problem == "#1042 is another team's by now; nothing is taken back"
 
 
 def test_requesters_undo_nothing() -> None:
