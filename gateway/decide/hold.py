@@ -4,9 +4,10 @@ Whoever only pretended to be somebody gets nothing: the question goes to the add
 have, and its answer comes to one that was made for that person, that mail and a few weeks.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from gateway.decide import author, withhold, yes_no
+from gateway.decide import author, placing, withhold, yes_no
 from gateway.decide.admission import Grant, Role
 from gateway.decide.case import Case, team_of
 from gateway.decide.decision import Decision, Ruling, Trace
@@ -152,8 +153,10 @@ def _grant(case: Case, signed: Signed, held: Held) -> Grant:
         return Grant.NOBODY
     if case.author.key == held.author and signed.number == held.delivery:
         return Grant.AUTHOR
-    believed = case.policy.counts(Role.AGENT, proof) is not Proof.CLAIMED
-    return Grant.PERSON if believed and _is_theirs(case, held) else Grant.NOBODY
+    ticket = goes_on_in(case.facts.tickets, held.ticket)
+    policies = case.policies_for(ticket) if ticket else (case.policy,)
+    believed = all(each.counts(Role.AGENT, proof) is not Proof.CLAIMED for each in policies)
+    return Grant.PERSON if believed and _is_theirs(case, held, ticket) else Grant.NOBODY
 
 
 def _is_own(case: Case, signed: Signed, made_for: Address | None) -> bool:
@@ -162,19 +165,23 @@ def _is_own(case: Case, signed: Signed, made_for: Address | None) -> bool:
     return not signed.expired and made_for is not None and made_for.key == case.author.key
 
 
-def _is_theirs(case: Case, held: Held) -> bool:
+def _is_theirs(case: Case, held: Held, ticket: Ticket | None) -> bool:
     """Whether the author may decide about it: the admin, and agents of the ticket or mailbox."""
     gateway = case.desk.gateway
     if held.mailbox != case.mailbox:
         return False
     if case.author.key == case.desk.directory.known_as(Address(gateway.desk.admin)).key:
         return True
-    team = team_for(case.desk, held.mailbox, case.facts.tickets.get(held.ticket or 0))
-    return case.desk.directory.is_agent_of(case.author, team)
+    return case.desk.directory.is_agent_of(case.author, team_for(case.desk, held.mailbox, ticket))
+
+
+def goes_on_in(tickets: Mapping[int, Ticket], number: int | None) -> Ticket | None:
+    """Where a held mail that points at this ticket would be read: a merge since then leads on."""
+    return placing.merged(tickets, number)[-1] if number and number in tickets else None
 
 
 def team_for(desk: Desk, mailbox: str, ticket: Ticket | None) -> str:
-    """The team that decides about a mail held in this mailbox: that of the ticket it points at,
+    """The team that decides about a mail held in this mailbox: that of the ticket it goes on in,
     for nobody else may know what is said there; the mailbox's where it points at none."""
     if ticket is not None:
         return team_of(desk, ticket)

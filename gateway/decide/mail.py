@@ -151,12 +151,17 @@ def _place(case: Case, trace: Trace, ticket: Ticket, role: Role) -> Decision:
     placed = placing.place(case, trace, ticket, role)
     trace = replace(trace, admission=placed.admission, why=trace.why + placed.why)
     if placed.admission is Admission.HOLD:
-        return hold.for_its_author(case, trace, ticket, placed.cause)
+        return hold.for_its_author(case, trace, _asked_about(case, trace), placed.cause)
     if placed.admission.joins and _is_to_be_asked(case, trace, ticket, role):
-        return hold.for_its_author(case, trace, ticket, Cause.NEEDS_YES)
+        return hold.for_its_author(case, trace, _asked_about(case, trace), Cause.NEEDS_YES)
     if not placed.admission.joins:
         return _linked(_open(case, trace), ticket.number, placed.link, case)
     return _join(case, trace, ticket, role)
+
+
+def _asked_about(case: Case, trace: Trace) -> Ticket:
+    assert trace.match is not None  # noqa: S101 - it points at a ticket
+    return placing.of_theirs(case, placing.merged(case.facts.tickets, trace.match.number))
 
 
 def _is_to_be_asked(case: Case, trace: Trace, ticket: Ticket, role: Role) -> bool:

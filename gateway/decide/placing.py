@@ -83,6 +83,16 @@ def role_in(case: Case, tickets: tuple[Ticket, ...]) -> Role:
     return role
 
 
+def of_theirs(case: Case, tickets: tuple[Ticket, ...]) -> Ticket:
+    """The one of them that the author may be asked about: where all goes on, if it is their own.
+    Whoever takes part in it by a merge at most, if at all, may not have been told its subject
+    yet, and is asked about the first that they take part in."""
+    if case.role_in(tickets[-1]) not in (Role.WATCHER, Role.STRANGER):
+        return tickets[-1]
+    theirs = (each for each in tickets if case.role_in(each) is not Role.STRANGER)
+    return next(theirs, tickets[0])
+
+
 def welcomed(case: Case, ticket: Ticket, role: Role) -> tuple[Step, ...]:
     """Whoever wrote in by way of a ticket that was merged hears what is answered from now on,
     unless they wanted to hear no more, or too many do."""
@@ -97,8 +107,7 @@ def place(case: Case, trace: Trace, ticket: Ticket, role: Role) -> Place:
     """What becomes of the mail. Promise 5: a ticket's number is not a password, and neither is
     its tag."""
     assert trace.match is not None  # noqa: S101 - it points at a ticket
-    # a merge may lead into a mailbox that asks for more
-    policies = (case.policy, case.policy_of(ticket.mailbox))
+    policies = case.policies_for(ticket)
     proof = max((each.counts(role, trace.proof) for each in policies), key=PROOFS.index)
     grant = case.grant
     if grant is Grant.NOBODY and all(each.believes_claims_of(role) for each in policies):

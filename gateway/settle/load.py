@@ -94,6 +94,7 @@ class Known:
 
         Only tickets of the delivery's own mailbox are candidates: a mail to two mailboxes is
         two deliveries, and each joins its own. (Those of a mailbox that is gone are the first's.)
+        That of a held mail is among them whichever mailbox it is of, for its team decides.
         """
         delivery, clues = asked.delivery, asked.clues
         author = _author(asked, desk)
@@ -103,7 +104,8 @@ class Known:
         ours = {
             number: self.tickets[number]
             for number in self.pointed_at(asked) | about
-            if self._is_of(number, delivery.mailbox, desk)
+            if number in self.tickets
+            and (number in about or self._is_of(number, delivery.mailbox, desk))
         }
         for number in list(ours):  # whichever mailbox those are of that all goes on in
             ours |= {each.number: each for each in placing.merged(self.tickets, number)}

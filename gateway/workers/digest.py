@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from gateway import maillog
 from gateway.config.mailboxes import Mailbox
-from gateway.decide.hold import team_for
+from gateway.decide import hold, placing
 from gateway.deliveries import ALL_HELD, Cause
 from gateway.ingest.parse import parse
 from gateway.message import Address
@@ -25,7 +25,7 @@ from gateway.settle import record
 from gateway.settle.correspond import Written
 from gateway.settle.office import Office
 from gateway.settle.record import Alert, Recording
-from gateway.store import Conflict, Tx, decisions, held, people, snapshot, tickets, transaction
+from gateway.store import Conflict, Tx, decisions, held, merges, people, snapshot, transaction
 from gateway.store.ledger import EVERYTHING
 from gateway.threading import tag
 from gateway.threading.quote_marks import REPLY_MARKER
@@ -93,11 +93,11 @@ def _piles(tx: Tx, office: Office) -> Mapping[Pile, list[held.Waiting]]:
     ids = held.ids(tx, EVERYTHING)
     waiting = held.waiting(tx, ids, with_heads=False) if ids else []
     numbers = {each.ticket for each in waiting if each.ticket}
-    found = tickets.by_number(tx, numbers) if numbers else {}
+    found = merges.with_targets(tx, numbers, placing.MAX_MERGES) if numbers else {}
     piles: dict[Pile, list[held.Waiting]] = {}
     for each in waiting:
         mailbox = office.desk.gateway.mailbox_for(each.mailbox)
-        team = team_for(office.desk, each.mailbox, found.get(each.ticket or 0))
+        team = hold.team_for(office.desk, each.mailbox, hold.goes_on_in(found, each.ticket))
         piles.setdefault(Pile(mailbox, team), []).append(each)
     return piles
 
