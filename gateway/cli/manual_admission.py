@@ -68,9 +68,10 @@ _HELD = """
 
 Whoever could not be believed gets a mail at the address on file, not at whatever the mail says:
 it shows what is held and asks whether it is theirs. A reply that begins with *yes* lets it in as
-if it had been `verified`; *no* drops it. An agent of the ticket, or the admin, can do the same
-(`ticket-gateway held`), and what they let in is marked. No machine is asked. Nothing that is held
-ever expires.
+if it had been `verified`; *no* drops it. Of an agent's mail, that makes commands count, and a
+plain text a note, unless it went to an address of theirs that says it is an answer. An agent of
+the ticket, or the admin, can do the same as its author (`ticket-gateway held`), and what they let
+in is marked. No machine is asked. Nothing that is held ever expires.
 """
 
 

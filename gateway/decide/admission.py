@@ -129,8 +129,9 @@ class Policy:
 def admit(evidence: Evidence, role: Role, proof: Proof, grant: Grant = Grant.NOBODY) -> Admission:
     """What becomes of a mail with this evidence of a ticket.
 
-    A yes of its author counts like a verified mail to their own address; whom an agent lets in
-    joins with a mark. Neither makes a participant of a stranger.
+    A yes of its author counts like a verified mail to their own address (but says nothing of what
+    an agent was told that a plain reply does); whom an agent lets in joins with a mark. Neither
+    makes a participant of a stranger.
 
     >>> admit(Evidence.SUBJECT_TAG, Role.REQUESTER, Proof.CLAIMED).name
     'HOLD'

@@ -6,7 +6,7 @@ kept as a note and its author is told the right form.
 
 from collections.abc import Mapping
 
-from gateway.decide import absence, commanded, merging, queries, undoing
+from gateway.decide import absence, author, commanded, merging, queries, undoing
 from gateway.decide.admission import Admission, Grant
 from gateway.decide.case import Case
 from gateway.decide.decision import Trace
@@ -19,7 +19,6 @@ from gateway.outbound.notify import Telling
 from gateway.rules import commands
 from gateway.rules.commands import Effect, Needs, Parsed, Verb
 from gateway.threading import internal
-from gateway.threading.tag import Purpose
 from gateway.tickets.actions import AddMessage, Assign, Entry
 from gateway.tickets.events import Actor, By
 from gateway.tickets.model import NotAllowed, Step, Ticket, apply
@@ -124,7 +123,7 @@ def _noted(case: Case, ticket: Ticket, text: str, why: str, problems: tuple[str,
 
 def _obeyed(case: Case, ticket: Ticket, trace: Trace, parsed: Parsed) -> Done:
     by = By(Actor.AGENT, case.author)
-    entry = _entry(parsed, trace)
+    entry = _entry(case, parsed, trace)
     # The message first: an answer moves a new ticket to open, and a wait or a resolution
     # then has the last word.
     steps = [Step(AddMessage(entry), by, "mail")]
@@ -144,9 +143,9 @@ def _obeyed(case: Case, ticket: Ticket, trace: Trace, parsed: Parsed) -> Done:
     return done
 
 
-def _entry(parsed: Parsed, trace: Trace) -> Entry:
-    """What the mail is: what its commands make it, else what the address it came to says that
-    a plain reply is."""
+def _entry(case: Case, parsed: Parsed, trace: Trace) -> Entry:
+    """What the mail is: what its commands make it, else what the agent was told that a plain
+    reply is. A yes says who wrote it, not what they were told: in doubt nothing leaves."""
     if parsed.effect is Effect.NOTE:
         return Entry.NOTE
     if parsed.effect is Effect.ANSWER:
@@ -155,5 +154,4 @@ def _entry(parsed: Parsed, trace: Trace) -> Entry:
         return Entry.COMMAND
     if parsed.effect is Effect.ASIDE:
         return Entry.NOTE
-    signed = trace.match.signed if trace.match else None
-    return Entry.NOTE if signed and signed.purpose is Purpose.NOTE else Entry.ANSWER
+    return Entry.ANSWER if author.was_told_of_an_answer(case, trace.match) else Entry.NOTE

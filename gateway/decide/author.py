@@ -47,6 +47,15 @@ def is_own(case: Case, found: Match | None) -> bool:
     return _can_prove(case, found) and case.is_author(person)
 
 
+def was_told_of_an_answer(case: Case, found: Match | None) -> bool:
+    """Whether the mail replies to one of ours that told its very author that a plain reply goes
+    to the requester. It may have expired meanwhile: this proves nobody."""
+    person = made_for(found, case.facts.people)
+    if found is None or found.signed is None or person is None:
+        return False
+    return found.signed.purpose is Purpose.REPLY and case.is_author(person)
+
+
 def writes_as_agent(case: Case, trace: Trace, ticket: Ticket) -> bool:
     """Whether a requester or watcher who is the ticket's agent as well writes as the agent."""
     policies = case.policies_for(ticket)

@@ -192,7 +192,7 @@ def test_a_machine_is_not_asked_whether_it_wrote() -> None:
     [
         (ANN, BY_TAG, Grant.AUTHOR, Entry.FOLLOW_UP),
         (ANN, BY_TAG, Grant.PERSON, Entry.FOLLOW_UP),
-        (BOB, BY_TAG, Grant.AUTHOR, Entry.ANSWER),
+        (BOB, BY_TAG, Grant.AUTHOR, Entry.NOTE),
         (BOB, BY_TAG, Grant.PERSON, Entry.NOTE),
     ],
 )
@@ -201,6 +201,30 @@ def test_what_was_held_joins_when_somebody_says_yes(
 ) -> None:
     decision = decided(author, clues, grant=grant)
     assert (decision.outcome, decision.entry) == (Outcome.JOINED, entry)
+
+
+@pytest.mark.parametrize(
+    ("clues", "entry"),
+    [
+        (BY_TAG, Entry.NOTE),
+        (by_message_id(BOB, Purpose.THREAD), Entry.NOTE),
+        (by_address(BOB, Purpose.NOTE), Entry.NOTE),
+        (by_address(BOB, Purpose.NOTE, expired=True), Entry.NOTE),
+        (by_address(LEE), Entry.NOTE),
+        (by_address(BOB), Entry.ANSWER),
+        (by_address(BOB, expired=True), Entry.ANSWER),
+    ],
+)
+def test_a_yes_makes_no_answer_of_what_the_agent_was_not_told_is_one(
+    clues: Clues, entry: Entry
+) -> None:
+    decision = decided(BOB, clues, grant=Grant.AUTHOR)
+    assert (decision.outcome, decision.entry) == (Outcome.JOINED, entry)
+
+
+def test_a_command_that_is_an_answer_is_one_after_a_yes() -> None:
+    decision = decided(BOB, BY_TAG, text="#wait requester: Which printer?", grant=Grant.AUTHOR)
+    assert decision.entry is Entry.ANSWER
 
 
 @pytest.mark.parametrize("grant", Grant, ids=str)
