@@ -49,7 +49,8 @@ _TOLD = """\
 ## Who is told
 
 One mail causes at most one mail to each person: the first row that reaches them wins. Who
-did it is not told of it, but for the confirmation.
+did it is not told of it, but for the confirmation. An agent of the ticket who follows it gets the
+requester's mail, and it says that their plain reply `is-noted`.
 
 | what happened | who is told | notice | a plain reply |
 |---|---|---|---|

@@ -12,6 +12,8 @@ from gateway.threading.match import Evidence, Match
 from gateway.threading.tag import Purpose, Signed
 from gateway.tickets.model import Ticket
 
+_OF_PEOPLE = (Purpose.REPLY, Purpose.NOTE, Purpose.FOLLOW)
+
 
 def proof(case: Case, found: Match | None) -> Proof:
     """How well From: is proven: by the mail system, or by what was given to that person alone."""
@@ -67,7 +69,7 @@ def writes_as_agent(case: Case, trace: Trace, ticket: Ticket) -> bool:
 def _can_prove(case: Case, found: Match) -> bool:
     """A signed address proves its person; a Message-ID only where there are no signed addresses,
     for everybody ever in copy has seen it."""
-    if found.signed is None or found.signed.purpose not in (Purpose.REPLY, Purpose.NOTE):
+    if found.signed is None or found.signed.purpose not in _OF_PEOPLE:
         return False
     alone = not case.desk.gateway.mailbox_named(case.mailbox).separator
     by_id = found.evidence is Evidence.ISSUED_MESSAGE_ID

@@ -109,7 +109,9 @@ def offered(
     if letter.notice is Notice.UNPROVEN:
         yes, no = _YES_AND_NO.get(letter.mailbox.language.partition("-")[0], ("yes", "no"))
         return (Choice(name="yes", line=yes), Choice(name="no", line=no))
-    if ticket is None or letter.plain_reply not in (PlainReply.ANSWERS, PlainReply.IS_NOTED):
+    if ticket is None or not letter.notice.for_agents:
+        return ()
+    if letter.plain_reply not in (PlainReply.ANSWERS, PlainReply.IS_NOTED):
         return ()
     return tuple(_choices(letter, ticket, team, obeyed))
 

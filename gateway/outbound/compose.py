@@ -55,7 +55,11 @@ _IDENTIFIER = re.compile(r"(?!.*=\?)[!-;=?-~]{1,990}")  # printable ASCII, and n
 _NESTED = ("message/", "multipart/")
 _SPECIALS = frozenset(' <>"(),:;\\[]')
 _END_OF_TEXTS = b"--=_alternative--"
-_PURPOSE = {PlainReply.IS_NOTED: Purpose.NOTE, PlainReply.CONFIRMS: Purpose.ACTION}
+_PURPOSE = {
+    PlainReply.FOLLOWS_UP: Purpose.FOLLOW,
+    PlainReply.IS_NOTED: Purpose.NOTE,
+    PlainReply.CONFIRMS: Purpose.ACTION,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -245,6 +249,8 @@ def _unsubscribe(letter: Letter, reader: Reader, reply_to: str) -> dict[str, str
     watchers = letter.ticket.watchers if letter.ticket else ()
     follows = any(each.key == reader.address.key for each in watchers)
     if not follows or not reply_to or letter.notice.for_agents or not letter.mailbox.separator:
+        return {}
+    if letter.plain_reply is PlainReply.IS_NOTED:  # an agent stops by a command
         return {}
     return {"List-Unsubscribe": f"<{mailto.link(reply_to, 'unfollow', 'unfollow')}>"}
 

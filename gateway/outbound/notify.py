@@ -1,7 +1,8 @@
 """Who is told what: one table from what happened to readers and templates.
 
 One mail in causes at most one mail to each person: the first row that reaches them
-wins. Whoever did it is not told of it.
+wins. Whoever did it is not told of it. The surprising fact: an agent who follows gets the
+requester's mail, but their plain reply to it is a note.
 """
 
 from collections.abc import Callable, Container, Iterator, Sequence
@@ -145,8 +146,20 @@ def tellings(
         for event in filter(happened, events):
             for person in _readers(readers, event, ticket, directory, team, away):
                 if _is_news_to(person, event, notice, directory):
-                    told.setdefault(person.key, Telling(notice, person, plain_reply))
+                    does = _as_colleague(plain_reply, person, ticket, directory, team)
+                    told.setdefault(person.key, Telling(notice, person, does))
     return tuple(told.values())
+
+
+def _as_colleague(
+    plain_reply: PlainReply, person: Address, ticket: Ticket, directory: Directory, team: str
+) -> PlainReply:
+    """What a plain reply does; to a copy, an agent of the ticket writes as such."""
+    if plain_reply is not PlainReply.FOLLOWS_UP or person.key == ticket.requester.key:
+        return plain_reply
+    is_assignee = ticket.assignee is not None and person.key == ticket.assignee.key
+    is_agent = is_assignee or directory.is_agent_of(person, team)
+    return PlainReply.IS_NOTED if is_agent else plain_reply
 
 
 def _is_news_to(person: Address, event: Event, notice: Notice, directory: Directory) -> bool:

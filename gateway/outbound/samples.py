@@ -101,7 +101,12 @@ def _to_requester() -> tuple[Letter, ...]:
         replace(nameless, notice=Notice.RESOLVED),
         replace(plain, notice=Notice.TAKEN, text=""),
         replace(nameless, notice=Notice.TAKEN, text="I start right away."),
+        *(replace(nameless, notice=each, plain_reply=PlainReply.IS_NOTED) for each in _COPIES),
     )
+
+
+_COPIES = (Notice.WATCHING, Notice.ANSWER, Notice.QUESTION, Notice.RESOLVED, Notice.TAKEN)
+"""What an agent who follows gets as well."""
 
 
 _PLAN = Enclosure(filename="Etagenplan 3. OG.pdf", size_bytes=218_233, attached=True)

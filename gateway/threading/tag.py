@@ -48,11 +48,12 @@ _UNIQUE_LETTERS = 16
 class Purpose(IntEnum):
     """What an address is for; part of the token, so that one cannot serve as another."""
 
-    REPLY = 1  # a reply to the requester's side of the conversation
+    REPLY = 1  # a reply that is an answer, where an agent writes it
     BOUNCE = 2  # return path: only mail servers write here
     ACTION = 3  # the answer to a question of ours about a held mail, whose delivery is the number
     NOTE = 4  # a reply that only agents will see
     THREAD = 5  # a Message-ID, seen by everybody ever in copy: names the ticket, proves nobody
+    FOLLOW = 6  # a reply of whoever takes part in the ticket: never an answer to the requester
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,3 +46,32 @@ def test_a_yes_makes_no_answer_of_a_reply_to_a_note(
     desk.work()
     assert desk.said(desk.tickets()[0].number)[-1].text == "I think she lies."
     assert not is_told(desk, ANN)
+
+
+def test_an_agent_who_follows_writes_to_nobody_by_a_reply_to_a_copy(desk: InProcess) -> None:
+    desk.reply(LEE, "#watch", to="new-ticket")
+    desk.work()
+    desk.reply(BOB, "We look into it.", to="new-ticket")
+    desk.work()
+    assert "Your reply stays among colleagues" in desk.text(LEE, "answer")
+    assert "just reply to this mail" in desk.text(ANN, "answer")
+    desk.reply(LEE, "Bob, she lies again.", to="answer")
+    desk.work()
+    assert is_told(desk, BOB)
+    assert not is_told(desk, ANN)
+
+
+def test_who_was_the_requester_once_writes_to_nobody_by_a_reply_to_their_confirmation(
+    desk: InProcess,
+) -> None:
+    desk.accept(anns(from_=LEE, subject="Badge", text="It is lost."), mail_from=LEE)
+    desk.work()
+    desk.reply(BOB, f"#requester {ANN}", to="new-ticket")
+    desk.work()
+    desk.reply(BOB, "yes", to="unproven")
+    desk.work()
+    desk.work()
+    desk.reply(LEE, "Bob, she lies again.", to="confirmation")
+    desk.work()
+    assert desk.said(desk.tickets()[-1].number)[-1].text == "Bob, she lies again."
+    assert not is_told(desk, ANN)

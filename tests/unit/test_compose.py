@@ -98,7 +98,7 @@ def test_every_notice_is_a_whole_mail() -> None:
 @pytest.mark.parametrize(
     ("plain_reply", "purpose"),
     [
-        (PlainReply.FOLLOWS_UP, Purpose.REPLY),
+        (PlainReply.FOLLOWS_UP, Purpose.FOLLOW),
         (PlainReply.ANSWERS, Purpose.REPLY),
         (PlainReply.IS_NOTED, Purpose.NOTE),
     ],

@@ -209,6 +209,7 @@ def test_what_was_held_joins_when_somebody_says_yes(
         (BY_TAG, Entry.NOTE),
         (by_message_id(BOB, Purpose.THREAD), Entry.NOTE),
         (by_address(BOB, Purpose.NOTE), Entry.NOTE),
+        (by_address(BOB, Purpose.FOLLOW), Entry.NOTE),
         (by_address(BOB, Purpose.NOTE, expired=True), Entry.NOTE),
         (by_address(LEE), Entry.NOTE),
         (by_address(BOB), Entry.ANSWER),
@@ -220,6 +221,20 @@ def test_a_yes_makes_no_answer_of_what_the_agent_was_not_told_is_one(
 ) -> None:
     decision = decided(BOB, clues, grant=Grant.AUTHOR)
     assert (decision.outcome, decision.entry) == (Outcome.JOINED, entry)
+
+
+@pytest.mark.parametrize("author", [ANN, CARL])
+def test_who_takes_part_is_proven_by_the_address_of_their_copy(author: Address) -> None:
+    decision = decided(
+        author, by_address(author, Purpose.FOLLOW), ticket=a_ticket(watchers=(CARL,))
+    )
+    assert (decision.outcome, decision.entry) == (Outcome.JOINED, Entry.FOLLOW_UP)
+
+
+def test_an_agents_reply_to_what_they_got_as_a_participant_once_is_a_note() -> None:
+    """Of a team that got the ticket later, say, or when it was their own request."""
+    decision = decided(BOB, by_address(BOB, Purpose.FOLLOW))
+    assert (decision.outcome, decision.entry) == (Outcome.JOINED, Entry.NOTE)
 
 
 def test_a_command_that_is_an_answer_is_one_after_a_yes() -> None:

@@ -163,6 +163,32 @@ def test_only_whoever_opened_it_is_confirmed() -> None:
     assert [each.to for each in got if each.notice is Notice.CONFIRMATION] == [ANN]
 
 
+@pytest.mark.parametrize(
+    "fact",
+    [
+        MessageAdded(Entry.ANSWER),
+        StatusChanged(OPEN, RESOLVED),
+        StatusChanged(OPEN, Status.WAITING_REQUESTER),
+        WatcherAdded(LEE),
+    ],
+)
+@pytest.mark.parametrize(("assignee", "agent"), [(None, LEE), (HANA, HANA)])
+def test_an_agent_who_follows_is_told_that_their_reply_to_a_copy_is_a_note(
+    fact: Fact, assignee: Address | None, agent: Address
+) -> None:
+    fact = WatcherAdded(agent) if isinstance(fact, WatcherAdded) else fact
+    ticket = a_ticket(watchers=(CARL, agent), assignee=assignee)
+    got = {each.to: each.plain_reply for each in told(fact, by=BOB, ticket=ticket)}
+    assert got.pop(agent) is PlainReply.IS_NOTED
+    assert set(got.values()) <= {PlainReply.FOLLOWS_UP}
+
+
+def test_an_agent_whose_own_request_it_is_writes_as_the_requester() -> None:
+    ticket = a_ticket(requester=LEE, watchers=(LEE,))
+    [telling] = told(MessageAdded(Entry.ANSWER), by=BOB, ticket=ticket)
+    assert telling.plain_reply is PlainReply.FOLLOWS_UP
+
+
 def test_a_watcher_who_wrote_is_not_told_and_the_agents_are() -> None:
     got = told(MessageAdded(Entry.FOLLOW_UP), by=CARL, actor=Actor.WATCHER, ticket=WATCHED)
     assert {each.to for each in got} == {BOB, LEE}
