@@ -82,9 +82,9 @@ def presentable(case: Case, ticket: Ticket, said: str) -> str:
     """What the requester may see of it. Raises NotAllowed where it repeats a colleague's note and
     no quote mark tells which lines are whose."""
     facts, number = case.facts, ticket.number
-    said = internal.without_quotes_of(said, facts.notes.get(number, ()))
-    notes, shared = facts.colleagues.get(number, ()), facts.shared.get(number, ())
-    run = internal.repeated_run(said, notes, shared)
+    shared = facts.shared.get(number, ())
+    said = internal.without_quotes_of(said, facts.notes.get(number, ()), shared)
+    run = internal.repeated_run(said, facts.colleagues.get(number, ()), shared)
     if run:
         raise NotAllowed(REPEATS_A_NOTE.format(run=run))
     return said

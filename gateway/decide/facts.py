@@ -25,12 +25,12 @@ class Facts:
     gap. `ids` has everybody who may be written to, by `Address.key`. `exchanged` and `notes`
     are per ticket number: Message-IDs by person id, and what only agents may see; `subjects` those
     of its mails. `colleagues` are the notes of others than the author, and `shared`, where there
-    are such, what requester and agents wrote to each other. `overtaken` are identifiers of mails
-    that a ticket's referred to before they came, `mentioned` tickets of which the subject has the
-    bare number. `siblings` are the same mail's deliveries to other mailboxes, `elsewhere` the
-    tickets that they opened or joined. `held` are, by delivery, the mails that this one may be a
-    yes to. `refused_lately` says that the author was told today that we do not take their mail.
-    `found` is what the mail asks for.
+    are notes, what the requester wrote, and got as an answer while they were it. `overtaken` are
+    identifiers of mails that a ticket's referred to before they came, `mentioned` tickets of which
+    the subject has the bare number. `siblings` are the same mail's deliveries to other mailboxes,
+    `elsewhere` the tickets that they opened or joined. `held` are, by delivery, the mails that this
+    one may be a yes to. `refused_lately` says that the author was told today that we do not take
+    their mail. `found` is what the mail asks for.
     """
 
     author: Address

@@ -271,6 +271,7 @@ def write(office: Office, case: Case, decision: Decision, delivery: spool.Delive
         raw=delivery.content,
         mailbox=case.mailbox,
         notes=facts.notes.get(decision.ticket.number, ()) if decision.ticket else (),
+        shared=facts.shared.get(decision.ticket.number, ()) if decision.ticket else (),
         grant=case.grant,
         copied=(*message.to, *message.cc),
         request=handed.request(office.database, decision),

@@ -41,9 +41,9 @@ class Request:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class At:
     """The message at hand: what the letters are about. `message_id` is as written, `notes` are
-    the ticket's: no requester gets a file that repeats one. `grant` says who let a held mail
-    in, and `copied` who else got the message. `request` is the ticket's, where the message at hand
-    hands the ticket to somebody."""
+    the ticket's: no requester gets a file that repeats one, but for what is `shared`. `grant` says
+    who let a held mail in, and `copied` who else got the message. `request` is the ticket's, where
+    the message at hand hands the ticket to somebody."""
 
     author: Address | None = None
     delivery: int | None = None
@@ -51,6 +51,7 @@ class At:
     attachments: tuple[Attachment, ...] = ()
     raw: bytes = b""
     notes: tuple[str, ...] = ()
+    shared: tuple[str, ...] = ()
     mailbox: str = ""
     grant: Grant = Grant.NOBODY
     copied: tuple[Address, ...] = ()
@@ -101,7 +102,7 @@ class Writer:
             groups.setdefault((telling.notice, telling.plain_reply), []).append(telling)
         for (notice, plain_reply), readers in groups.items():
             carried = at.attachments if notice in _CARRY_FILES else ()
-            found = enclosed(carried, at.raw, at.notes, for_agents=notice.for_agents)
+            found = enclosed(carried, at.raw, at.notes, at.shared, for_agents=notice.for_agents)
             held_back = max(held_back, found.held_back)
             letter = self._letter(notice, plain_reply, ticket, decision, at, now)
             letter = _with_request(letter, at)

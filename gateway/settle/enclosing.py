@@ -36,11 +36,16 @@ class Enclosed:
 
 
 def enclosed(
-    attachments: Sequence[Attachment], raw: bytes, notes: Sequence[str], *, for_agents: bool
+    attachments: Sequence[Attachment],
+    raw: bytes,
+    notes: Sequence[str],
+    shared: Sequence[str] = (),
+    *,
+    for_agents: bool,
 ) -> Enclosed:
     """Of these attachments of the raw mail. Agents get all of them that fit."""
     contents = attachments_bytes(raw, [each.part for each in attachments[:MAX_ENCLOSED_FILES]])
-    held_back = set() if for_agents else _held_back(contents, notes)
+    held_back = set() if for_agents else _held_back(contents, notes, shared)
     files: list[File] = []
     enclosures: list[Enclosure] = []
     left = MAX_ENCLOSED_BYTES
@@ -60,7 +65,9 @@ def enclosed(
     return Enclosed(files=tuple(files), enclosures=tuple(enclosures), held_back=held)
 
 
-def _held_back(contents: Mapping[int, bytes], notes: Sequence[str]) -> set[int]:
+def _held_back(
+    contents: Mapping[int, bytes], notes: Sequence[str], shared: Sequence[str]
+) -> set[int]:
     """The parts in which our mail comes back, or may."""
     left = MAX_LOOKED_AT
     found: set[int] = set()
@@ -68,7 +75,7 @@ def _held_back(contents: Mapping[int, bytes], notes: Sequence[str]) -> set[int]:
         looked_at, is_whole = _within(inside.texts(contents[part]), left)
         left -= len(looked_at)
         is_doubtful = not is_whole and not inside.is_opaque(contents[part])
-        if is_doubtful or carries_our_mail(looked_at, notes):
+        if is_doubtful or carries_our_mail(looked_at, notes, shared):
             found.add(part)
     return found
 

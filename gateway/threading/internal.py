@@ -4,14 +4,17 @@ An agent may answer between the lines of a mail that shows a note. A quoted bloc
 repeats a few words in a row of any note is dropped whole: rewrapped by the client, it
 no longer matches line by line, and half a secret is one. Without quote marks nobody can
 tell a quotation from an agent's own words: a longer run is told to its author, not dropped.
+What a note quotes is a secret as well, but for what the requester wrote, or got: `shared`.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
 from html import unescape
-from itertools import groupby, pairwise
+from itertools import groupby, pairwise, product
 
+from gateway.threading import folding
+from gateway.threading.folding import looks_quoted
 from gateway.threading.quote_marks import REPLY_MARKER, is_marker
 from gateway.threading.tag import has_token
 
@@ -20,49 +23,66 @@ RUN_WORDS = 8  # words in a row that an answer may not share with a note, withou
 RUN_LETTERS = 20  # the same where no spaces part words
 MAX_TOLD = 200  # letters of such a run that are told back
 
-# Where no spaces part words, every letter counts as one: Thai, Japanese, Chinese, Korean.
-_WORD = re.compile(
-    r"[\u0e00-\u0e7f\u3040-\u9fff\uac00-\ud7af]|[^\W\u0e00-\u0e7f\u3040-\u9fff\uac00-\ud7af]+"
-)
 _TAG_OR_BREAK = re.compile(r"<[^<>]{0,500}>|=\r?\n")
 _ENTITY = re.compile(r"&(?:#\d{1,7};?|#[xX][0-9a-fA-F]{1,6};?|[A-Za-z]{2,8}\d{0,2};)")
 _NO_LETTERS = re.compile(r"[^A-Za-z]+")
-_UNSEEN = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]+")
 _MARKER_LETTERS = "".join(filter(str.isalpha, REPLY_MARKER)).lower()
-_NO_SPACES = re.compile(r"[\u0e00-\u0e7f\u3040-\u9fff\uac00-\ud7af]")
-_QUOTED = re.compile(
-    r"^(?:\t| {4}|\s*+(?:>|&gt;|[|\u2502\u00bb\u203a\uff1e]|: |%>|[^\W\d_]{1,12}>))++"
-)
 _QUOTED_OR_HEADER = re.compile(r"\s*>|\W*\w+:\s|.*:\s*$")
+# Lines of the head of our mails to agents: with its columns each is ours, else some together are.
+_FACT = re.compile(
+    r"(?:(Ticket: {4}#\d|Author: {4}|Proof: {5}|Copied: {4}|Written: {3}|Priority: {2}P\d"
+    r"|Status: {4}|Queue: {5}|Assignee: {2})"
+    r"|(?:Ticket|Requester|Author|Proof|Copied|Passed on|Their note|Written|Priority|Status|Queue"
+    r"|Sent to|Assignee)[:\t])"
+)
+_FACTS_TOGETHER = 3
 
 
-def without_quotes_of(text: str, notes: Iterable[str]) -> str:
-    """The text without the quoted blocks that repeat a note.
+def without_quotes_of(text: str, notes: Iterable[str], shared: Iterable[str] = ()) -> str:
+    """The text without the quoted blocks that repeat a note, and without lines that go on with
+    such a quotation, for clients break long lines and mark the first half alone.
 
     >>> notes = ["The laptop was stolen, police informed."]
     >>> without_quotes_of("> Hello\\n\\nYes.\\n> laptop was stolen,\\n> police", notes)
     '> Hello\\n\\nYes.'
+    >>> without_quotes_of("> The laptop was\\nstolen, police informed\\nYes.", notes)
+    'Yes.'
     """
-    secrets = {shingle for note in notes for shingle in _shingles(note)}
+    secrets = _secrets(tuple(notes), tuple(shared))
     if not secrets:
         return text
-    kept: list[str] = []
-    for quoted, lines in groupby(text.split("\n"), looks_quoted):
-        block = list(lines)
-        plain = "\n".join(_QUOTED.sub("", line) for line in block) if quoted else ""
-        if secrets.isdisjoint(_all_shingles(plain, secrets)):
-            kept += block
-    return "\n".join(kept).strip()
+    lines = text.split("\n")
+    quoted = [looks_quoted(line) for line in lines]
+    gone = _repeating(lines, quoted, secrets)
+    for is_quoted, block in groupby(range(len(lines)), quoted.__getitem__):
+        numbers = set(block)
+        if is_quoted and not gone.isdisjoint(numbers):
+            gone |= numbers
+    return "\n".join(line for number, line in enumerate(lines) if number not in gone).strip()
 
 
-def looks_quoted(line: str) -> bool:
-    """Whether some client marks quoted lines like this. More do than `>` alone; code does too, so
-    it matters only where the line repeats a note.
-
-    >>> [looks_quoted(line) for line in ("> a", "| a", "LA> a", "\u00bb a", "    a", "a > b")]
-    [True, True, True, True, True, False]
-    """
-    return bool(_QUOTED.match(line))
+def _repeating(
+    lines: Sequence[str], quoted: Sequence[bool], secrets: Collection[tuple[str, ...]]
+) -> set[int]:
+    """Numbers of the lines with words of a secret: quoted lines, and those that go on with them.
+    Few words may follow a quotation by chance."""
+    words: list[str] = []
+    at: list[int] = []
+    for number, line in enumerate(lines):
+        found = folding.words(folding.unquoted(line) if quoted[number] else line)
+        words += found
+        at += [number] * len(found)
+    gone: set[int] = set()
+    first = {secret[0] for secret in secrets}
+    begun = (begin for begin, word in enumerate(words) if word in first)
+    for begin, size in product(begun, range(1, SHINGLE_WORDS + 1)):
+        if tuple(words[begin : begin + size]) in secrets:
+            touched = set(at[begin : begin + size])
+            is_own = [not quoted[number] for number in touched]
+            goes_on = not all(is_own) or not gone.isdisjoint(touched)
+            if goes_on and (size == SHINGLE_WORDS or not any(is_own)):
+                gone |= touched
+    return gone
 
 
 def repeated_run(text: str, notes: Iterable[str], shared: Iterable[str] = ()) -> str:
@@ -77,9 +97,10 @@ def repeated_run(text: str, notes: Iterable[str], shared: Iterable[str] = ()) ->
     >>> repeated_run(note, [note], ["> " + note])
     ''
     """
+    text = folding.seen(text)
     ending = [line for line in map(_folded, text.split("\n")) if line]
-    inside = (_without_common_end(_without_quotes(note), ending) for note in notes)
-    secrets = {run for note in inside for run, _ in _runs(note)}
+    inside = (_without_common_end(part, ending) for note in notes for part in _parts(note))
+    secrets = {run for part in inside for run, _ in _runs(part)}
     secrets.difference_update(run for each in shared if secrets for run, _ in _runs(each))
     if not secrets:
         return ""
@@ -114,14 +135,14 @@ def _without_common_end(note: str, ending: Sequence[str]) -> str:
 
 
 def _folded(line: str) -> str:
-    return " ".join(line.split()).casefold()
+    return " ".join(folding.words(line))
 
 
 def _runs(text: str) -> Iterator[tuple[tuple[str, ...], tuple[int, int]]]:
     """From each word on, as many as make a run, and where in the text it stands."""
-    words = [(m[0], m.start(), m.end()) for m in _WORD.finditer(text)]
-    plain = [word.casefold() for word, _, _ in words]
-    weights = [RUN_WORDS if _NO_SPACES.match(word) else RUN_LETTERS for word in plain]
+    words = list(folding.spans(folding.seen(text)))
+    plain = [word for word, _, _ in words]
+    weights = [RUN_WORDS if folding.is_letter(word) else RUN_LETTERS for word in plain]
     end = weight = 0
     for begin, (_, start, _) in enumerate(words):
         while end < len(words) and weight < RUN_WORDS * RUN_LETTERS:
@@ -133,33 +154,49 @@ def _runs(text: str) -> Iterator[tuple[tuple[str, ...], tuple[int, int]]]:
         weight -= weights[begin]
 
 
-def _is_quoted(line: str) -> bool:
-    """As we and most others quote; what a note has indented is the note's."""
-    return line.lstrip().startswith(">")
-
-
 def own_words(text: str) -> str:
     """What an agent's text says of its own; "" where it only carries our mail back to us.
 
     Trimming keeps all of a text in which it finds nothing new. For a requester that loses
-    nothing; from an agent it would send our notification out. Our marker tells: what stands
-    below it unquoted is ours, and quotes and their header lines alone say nothing.
+    nothing; from an agent it would send our notification out. Our marker tells, and the head
+    of our mails to agents: quoted blocks with either are dropped, what stands below the marker
+    unquoted is ours, and quotes and their header lines alone say nothing.
 
     >>> own_words(f"From: Support\\nSent: Monday\\n\\n{REPLY_MARKER}\\nYour reply goes to Ann.")
     ''
     >>> own_words(f"Done.\\nFrom: Support\\n{REPLY_MARKER}\\nYour reply goes to Ann.")
     'Done.\\nFrom: Support'
+    >>> own_words(f"> {REPLY_MARKER}\\n> Proof: none\\n\\nDone.\\n> Burning printer")
+    'Done.\\n> Burning printer'
     """
-    if REPLY_MARKER not in text:
-        return text
     lines = text.split("\n")
-    ours = (number for number, line in enumerate(lines) if is_marker(line))
-    lines = lines[: next(ours, len(lines))]
-    said = "\n".join(lines).strip()
-    return said if any(_says_something(line) for line in lines) else ""
+    blocks = [(is_quoted, list(block)) for is_quoted, block in groupby(lines, looks_quoted)]
+    ours = [is_quoted and _has_ours(block) for is_quoted, block in blocks]
+    if not any(ours) and not _has_marker(text):
+        return text
+    kept: list[str] = []
+    for (_, block), is_ours in zip(blocks, ours, strict=True):
+        above = next((n for n, line in enumerate(block) if is_marker(line)), None)
+        kept += [] if is_ours else block[:above]
+        if above is not None:
+            break
+    return "\n".join(kept).strip() if any(map(_says_something, kept)) else ""
 
 
-def carries_our_mail(content: bytes, notes: Iterable[str] = ()) -> bool:
+def _has_marker(text: str) -> bool:
+    """However it is laid out."""
+    return "eply above" in text and _MARKER_LETTERS in _NO_LETTERS.sub("", text).lower()
+
+
+def _has_ours(block: Iterable[str]) -> bool:
+    """Whether our marker is quoted here, or the head of a mail to agents."""
+    plain = [folding.unquoted(line) for line in block]
+    facts = list(filter(None, map(_FACT.match, plain)))
+    many = len(facts) >= _FACTS_TOGETHER or any(fact[1] for fact in facts)
+    return many or _has_marker(" ".join(plain))
+
+
+def carries_our_mail(content: bytes, notes: Iterable[str] = (), shared: Iterable[str] = ()) -> bool:
     """Whether a part of an agent's reply brings our own mail back, with all that it quotes: the
     reply in another form, under a file's name. Looked for are our marker, however it is laid
     out, signed addresses, and words of the notes.
@@ -173,7 +210,7 @@ def carries_our_mail(content: bytes, notes: Iterable[str] = ()) -> bool:
     >>> carries_our_mail(b"<b>Yes</b>, the l&#97;ptop was <i>stolen</i>.", ["laptop was stolen"])
     True
     """
-    secrets = _secrets(tuple(notes))
+    secrets = _secrets(tuple(notes), tuple(shared))
     told = content.replace(b"\0", b"").decode("utf-8", "replace")
     if has_token(told):  # within a tag
         return True
@@ -187,12 +224,22 @@ def carries_our_mail(content: bytes, notes: Iterable[str] = ()) -> bool:
 
 
 @lru_cache(maxsize=4)
-def _secrets(notes: tuple[str, ...]) -> frozenset[tuple[str, ...]]:
-    return frozenset(shingle for note in notes for shingle in _shingles(note))
+def _secrets(notes: tuple[str, ...], shared: tuple[str, ...]) -> frozenset[tuple[str, ...]]:
+    """What a note says itself is one, even in the requester's words; what it quotes is, unless
+    they have it."""
+    said: set[tuple[str, ...]] = set()
+    quoted: set[tuple[str, ...]] = set()
+    for note in notes:
+        own, *quotes = _parts(note)
+        said.update(_shingles(own))
+        quoted.update(shingle for each in quotes for shingle in _shingles(each))
+    for each in shared if quoted else ():
+        quoted.difference_update(_all_shingles(each))
+    return frozenset(said | quoted)
 
 
 def _tells_of(text: str, secrets: frozenset[tuple[str, ...]]) -> bool:
-    words = _words(_UNSEEN.sub("", text))
+    words = folding.words(text)
     first = {secret[0] for secret in secrets}
     sizes = {len(secret) for secret in secrets}
     begun = (at for at, word in enumerate(words) if word in first)
@@ -209,25 +256,37 @@ def _letter(entity: str) -> str:
 
 
 def _says_something(line: str) -> bool:
-    return bool(line.strip()) and not _QUOTED_OR_HEADER.match(line)
+    """Indented is not quoted, where no mark says so: many indent what they write."""
+    said = line.strip()
+    return bool(said) and not looks_quoted(said) and not _QUOTED_OR_HEADER.match(said)
 
 
-def _without_quotes(note: str) -> str:
-    return "\n".join(line for line in note.split("\n") if not _is_quoted(line))
+def _parts(note: str) -> Iterator[str]:
+    """What the note says itself, and then each block that it quotes as we and most others do, for
+    what a note has indented is the note's."""
+    own: list[str] = []
+    quotes: list[str] = []
+    for is_quote, block in groupby(note.split("\n"), _is_quoted):
+        if is_quote:
+            quotes.append("\n".join(map(folding.unquoted, block)))
+        else:
+            own += block
+    yield "\n".join(own)
+    yield from quotes
 
 
-def _words(text: str) -> list[str]:
-    return _WORD.findall(text.casefold())
+def _is_quoted(line: str) -> bool:
+    return line.lstrip().startswith(">")
 
 
-def _shingles(note: str) -> Iterator[tuple[str, ...]]:
-    """Of what the note says itself; what it quotes is the requester's own."""
-    words = _words(_without_quotes(note))
+def _shingles(text: str) -> Iterator[tuple[str, ...]]:
+    words = folding.words(text)
     size = min(SHINGLE_WORDS, len(words))
     return (tuple(words[i : i + size]) for i in range(len(words) - size + 1) if size)
 
 
-def _all_shingles(block: str, secrets: set[tuple[str, ...]]) -> Iterator[tuple[str, ...]]:
-    words = _words(block)
-    for size in {len(secret) for secret in secrets}:
+def _all_shingles(text: str) -> Iterator[tuple[str, ...]]:
+    """Those of shorter texts as well."""
+    words = folding.words(text)
+    for size in range(1, SHINGLE_WORDS + 1):
         yield from (tuple(words[i : i + size]) for i in range(len(words) - size + 1))

@@ -92,3 +92,43 @@ def test_the_history_says_that_a_file_was_held_back(two: InProcess) -> None:
     answer = two.mails(ANN, ["answer"])[-1].content
     assert b"message/rfc822" not in answer
     assert b".eml" not in answer
+
+
+@pytest.mark.parametrize("mark", [">> ", ""])
+def test_what_a_note_quotes_of_a_third_person_stays_inside(two: InProcess, mark: str) -> None:
+    words = "Fire Kowalski before Christmas and keep it quiet"
+    two.reply(LEE, f"#note From the manager.\n\n> {words}\n\nOk?", to="new-ticket")
+    two.work()
+    two.reply(BOB, f"Hello,\n\n{mark}{words}\n\nWe will see.", to="new-ticket")
+    two.work()
+    assert outside(two) == []
+
+
+def test_an_answer_between_the_lines_takes_no_head_of_our_mail_along(two: InProcess) -> None:
+    two.reply(LEE, "#split: The door\n\nThe door squeaks.", to="new-ticket")
+    two.work()
+    quoted = [f"> {line}".rstrip() for line in two.text(BOB, "new-ticket").strip().split("\n")]
+    at = quoted.index("> The door squeaks.")
+    text = ["On 1 Oct 2024 at 10:05, IT Support wrote:", *quoted[:at], "", "I come at noon.", ""]
+    two.reply(BOB, "\n".join((*text, *quoted[at:], "", "Is that fine?")), to="new-ticket")
+    two.work()
+    answer = two.text(ANN, "answer")
+    assert "I come at noon." in answer
+    assert LEE not in answer
+    assert "Proof:" not in answer
+
+
+@pytest.mark.parametrize("mark", ["IS> ", ": ", "\u2502 "])
+def test_our_own_mail_alone_goes_to_no_requester(two: InProcess, mark: str) -> None:
+    ours = two.text(BOB, "new-ticket").strip().split("\n")
+    two.reply(BOB, "\n".join(f"{mark}{line}".rstrip() for line in ours), to="new-ticket")
+    two.work()
+    assert two.mails(ANN, ["answer"]) == []
+
+
+def test_a_quotation_of_a_note_that_a_client_broke_stays_inside(two: InProcess) -> None:
+    broken = "> her badge was cloned on Tuesday\nby Kowalski"
+    two.reply(LEE, f"Hello,\n\n{broken}\n\nWe look into it.", to="new-ticket")
+    two.work()
+    assert len(two.mails(ANN, ["answer"])) == 1
+    assert outside(two) == []

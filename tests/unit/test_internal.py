@@ -2,16 +2,20 @@
 
 import re
 import textwrap
+import time
+import unicodedata
 
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from gateway.threading.folding import looks_quoted
+from gateway.threading.folding import words as words_of
 from gateway.threading.internal import (
     RUN_LETTERS,
     RUN_WORDS,
     SHINGLE_WORDS,
-    looks_quoted,
+    carries_our_mail,
     repeated_run,
     without_quotes_of,
 )
@@ -80,6 +84,8 @@ def test_without_notes_nothing_is_touched(text: str) -> None:
 @given(note=st.text(max_size=80), text=st.lists(st.text(max_size=30), max_size=6).map("\n".join))
 def test_what_an_agent_writes_anew_is_never_dropped(note: str, text: str) -> None:
     fresh = [line for line in text.splitlines() if not looks_quoted(line)]
+    goes_on = len(words_of(note)) >= SHINGLE_WORDS and set(words_of(note)) & set(words_of(text))
+    assume(not goes_on)
     kept = without_quotes_of(text, [note])
     assert [line for line in "\n".join(fresh).split() if line not in kept] == []
 
@@ -180,3 +186,77 @@ def test_a_disclaimer_that_everybody_sends_is_no_secret() -> None:
 def test_only_the_beginning_of_a_long_run_is_told_back() -> None:
     note = " ".join(f"word{n}" for n in range(500))
     assert repeated_run(note, [note]).endswith(" ...")
+
+
+@pytest.mark.parametrize(
+    ("note", "quote"),
+    [
+        (
+            "Her badge was cloned by\u2028Kowalski of floor three",
+            "> Her badge was cloned by\u2028Kowalski of floor three",
+        ),
+        (
+            "She was seen on Monday by the guard with Kowalski and stolen laptops",
+            "> She was seen on Monday by the guard\nwith Kowalski and stolen laptops",
+        ),
+        (
+            "She was seen on Monday by the guard with Kowalski and stolen laptops",
+            "> She was seen on\nMonday by the guard\nwith Kowalski\nand stolen laptops",
+        ),
+        ("J\u00f6rg Kow\u00e1lski stahl sie", "> Jo\u0308rg Kowa\u0301lski stahl sie"),
+        ("Die Straße nach \ufb01nster Kowalski", "> DIE STRASSE NACH FINSTER KOWALSKI"),
+        ("The manipulation by Kowalski", "> The mani\u00adpulation by Kowal\u00adski"),
+        ("The manipulation by Kowalski", "\u200f> The \u2066manipulation\u2069 by Kowal\u200bski"),
+        ("Kowalski was seen stealing", "> _Kowalski was seen stealing_"),
+    ],
+)  # fmt: skip
+def test_a_quotation_of_a_note_is_known_again(note: str, quote: str) -> None:
+    text = f"Hello,\n\n{quote}\n\nWe look into it."
+    assert without_quotes_of(text, [note]).split() == ["Hello,", "We", "look", "into", "it."]
+    assert carries_our_mail(quote.encode(), [note])
+
+
+@pytest.mark.parametrize("note", ["Jörg Kowálski fälschte alle Überstunden seit letztem Mai"])
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_a_run_of_a_note_is_told_in_whatever_form_it_comes(note: str, form: str) -> None:
+    text = unicodedata.normalize(form, note.replace("stunden", "stun\u00adden"))
+    assert repeated_run(f"Hello, {text}", [note]) == note
+    assert repeated_run(f"Hello, {note}", [text]) == note
+
+
+def test_words_of_the_agents_own_that_follow_a_quotation_stay() -> None:
+    """Few may follow by chance, and what is not marked at all is not dropped but told."""
+    assert without_quotes_of("> please call\nHer line is dead.", ["Call her"]) != ""
+    text = "> Hello\n\nThe laptop was stolen, police informed."
+    assert without_quotes_of(text, [NOTE]) == text
+
+
+WORDS = "Fire Kowalski before Christmas and keep it quiet"
+THIRD = f"Do nothing for now, this is from the manager.\n\n> {WORDS}\n\nOk?"
+
+
+def test_what_a_note_quotes_of_a_third_person_is_a_secret() -> None:
+    assert without_quotes_of(f"Hello,\n>> {WORDS}\nBye", [THIRD]) == "Hello,\nBye"
+    assert repeated_run(f"Hello,\n{WORDS}\nBye", [THIRD]) == WORDS
+    assert carries_our_mail(WORDS.encode(), [THIRD])
+
+
+def test_what_a_note_quotes_of_the_requester_is_none() -> None:
+    text = f"Hello,\n>> {WORDS}\nBye"
+    assert without_quotes_of(text, [THIRD], [f"Please!\n{WORDS}"]) == text
+    assert repeated_run(text, [THIRD], [WORDS]) == ""
+    assert not carries_our_mail(WORDS.encode(), [THIRD], [WORDS])
+    assert without_quotes_of("> Thanks\nBye", ["> Thanks\n\nShe has it."], ["Thanks, Ann"]) != "Bye"
+
+
+def test_what_a_note_says_itself_is_a_secret_in_the_requesters_words_too() -> None:
+    assert without_quotes_of(f"> {WORDS}\nBye", [WORDS], [WORDS]) == "Bye"
+
+
+def test_long_texts_are_looked_through_in_time() -> None:
+    note = " ".join(f"w{n}" for n in range(2_000))
+    text = "\n".join(f"{'> ' * (n % 2)}w{n % 1999} w{n % 7} x_y \u00fc" for n in range(20_000))
+    begun = time.monotonic()
+    without_quotes_of(text, [note], [text])
+    repeated_run(text, [note], [text])
+    assert time.monotonic() - begun < 5
