@@ -135,18 +135,19 @@ class PassedOn:
 class Letter:
     """Everything that a template may say.
 
-    `author` and `text` are those of the message at hand: the request, the answer, the
-    note; in `undelivered` what the other mail server said. `problems` are what was wrong:
-    with a command, in an alert with the desk's files, or in a confirmation with the mail. `at`
-    is when it happened, `due_at` until when the desk means to answer or meant to. `also` are
-    the other mailboxes of the mail that opened the ticket. `held` is the delivery that an answer
-    lets in or drops, where that is what an answer does. `waiting` are the mails in the list of
-    all that are held. `choices` are what the reader may do instead of a plain reply. To agents
-    alone: `proof` says what speaks for the author, `copied` who else got the message,
-    `points_at` is the number of a ticket that it refers to without being part of it, `link` why
-    it is not (of one that it `follows` its author is told as well), `mentions` numbers that may
-    be tickets', `new_subject` that of a follow-up (and of a mail whose author is asked), and
-    `changes` are what was done. `mailbox.language` is the language of the template in use.
+    `author` and `text` are those of the message at hand: the request, the answer, the note; in
+    `undelivered` what the other mail server said. `problems` are what was wrong: with a command, in
+    an alert with the desk's files, or in a confirmation with the mail. `at` is when it happened,
+    `due_at` until when the desk means to answer or meant to. `also` are the other mailboxes of the
+    mail that opened the ticket. `held` is the delivery that an answer lets in or drops, where that
+    is what an answer does. `waiting` are the mails in the list of all that are held. `choices` are
+    what the reader may do instead of a plain reply. To agents alone: `by_colleague` says that the
+    author is an agent, who is shown without an address, for quotations of the mail may reach a
+    requester; `proof` what speaks for the author, `copied` who else got the message, `points_at` is
+    the number of a ticket that it refers to without being part of it, `link` why it is not (of one
+    that it `follows` its author is told as well), `mentions` numbers that may be tickets',
+    `new_subject` that of a follow-up (and of a mail whose author is asked), and `changes` are what
+    was done. `mailbox.language` is the language of the template in use.
     """
 
     notice: Notice
@@ -154,6 +155,7 @@ class Letter:
     plain_reply: PlainReply
     ticket: Ticket | None = None  # None in an alert, in `held` and in `not-accepted`
     author: Address | None = None
+    by_colleague: bool = False
     text: str = ""
     enclosures: tuple[Enclosure, ...] = ()
     problems: tuple[str, ...] = ()

@@ -13,6 +13,7 @@ from gateway.decide.admission import Grant
 from gateway.decide.case import team_of
 from gateway.decide.decision import Decision, StartTimer
 from gateway.desk.folder import Desk, fault_within
+from gateway.directory import Role
 from gateway.errors import Fault
 from gateway.message import Address, Attachment, Mail
 from gateway.outbound import blanks, changes, choices, compose
@@ -105,7 +106,7 @@ class Writer:
             found = enclosed(carried, at.raw, at.notes, at.shared, for_agents=notice.for_agents)
             held_back = max(held_back, found.held_back)
             letter = self._letter(notice, plain_reply, ticket, decision, at, now)
-            letter = _with_request(letter, at)
+            letter = self._with_colleague(_with_request(letter, at))
             offered = choices.linked(letter, self._choices(letter, ticket), stem, ids)
             letter = replace(letter, enclosures=found.enclosures, choices=offered)
             rendered = self.renderer.render(letter)
@@ -212,6 +213,11 @@ class Writer:
         directory, team = self.desk.directory, team_of(self.desk, ticket)
         agents = [agent.address for agent in directory.agents_of(team)]
         return choices.offered(letter, agents)
+
+    def _with_colleague(self, letter: Letter) -> Letter:
+        person = self.desk.directory.find(letter.author) if letter.author else None
+        is_agent = person is not None and (person.role is Role.AGENT or bool(person.leads))
+        return replace(letter, by_colleague=is_agent and letter.notice.for_agents)
 
     def _copied(self, at: At, ticket: Ticket) -> tuple[Address, ...]:
         """Who else got the message, by what it says itself."""

@@ -13,9 +13,9 @@ from functools import lru_cache
 from html import unescape
 from itertools import groupby, pairwise, product
 
-from gateway.threading import folding
+from gateway.threading import folding, ours
 from gateway.threading.folding import looks_quoted
-from gateway.threading.quote_marks import REPLY_MARKER, is_marker
+from gateway.threading.quote_marks import is_marker
 from gateway.threading.tag import has_token
 
 SHINGLE_WORDS = 4  # words in a row that make it a quotation; short notes count as a whole
@@ -25,17 +25,7 @@ MAX_TOLD = 200  # letters of such a run that are told back
 
 _TAG_OR_BREAK = re.compile(r"<[^<>]{0,500}>|=\r?\n")
 _ENTITY = re.compile(r"&(?:#\d{1,7};?|#[xX][0-9a-fA-F]{1,6};?|[A-Za-z]{2,8}\d{0,2};)")
-_NO_LETTERS = re.compile(r"[^A-Za-z]+")
-_MARKER_LETTERS = "".join(filter(str.isalpha, REPLY_MARKER)).lower()
 _QUOTED_OR_HEADER = re.compile(r"\s*>|\W*\w+:\s|.*:\s*$")
-# Lines of the head of our mails to agents: with its columns each is ours, else some together are.
-_FACT = re.compile(
-    r"(?:(Ticket: {4}#\d|Author: {4}|Proof: {5}|Copied: {4}|Written: {3}|Priority: {2}P\d"
-    r"|Status: {4}|Queue: {5}|Assignee: {2})"
-    r"|(?:Ticket|Requester|Author|Proof|Copied|Passed on|Their note|Written|Priority|Status|Queue"
-    r"|Sent to|Assignee)[:\t])"
-)
-_FACTS_TOGETHER = 3
 
 
 def without_quotes_of(text: str, notes: Iterable[str], shared: Iterable[str] = ()) -> str:
@@ -162,6 +152,7 @@ def own_words(text: str) -> str:
     of our mails to agents: quoted blocks with either are dropped, what stands below the marker
     unquoted is ours, and quotes and their header lines alone say nothing.
 
+    >>> from gateway.threading.quote_marks import REPLY_MARKER
     >>> own_words(f"From: Support\\nSent: Monday\\n\\n{REPLY_MARKER}\\nYour reply goes to Ann.")
     ''
     >>> own_words(f"Done.\\nFrom: Support\\n{REPLY_MARKER}\\nYour reply goes to Ann.")
@@ -169,31 +160,17 @@ def own_words(text: str) -> str:
     >>> own_words(f"> {REPLY_MARKER}\\n> Proof: none\\n\\nDone.\\n> Burning printer")
     'Done.\\n> Burning printer'
     """
-    lines = text.split("\n")
-    blocks = [(is_quoted, list(block)) for is_quoted, block in groupby(lines, looks_quoted)]
-    ours = [is_quoted and _has_ours(block) for is_quoted, block in blocks]
-    if not any(ours) and not _has_marker(text):
+    blocks = list(ours.blocks(text))
+    is_ours = [is_quoted and ours.is_in(block) for is_quoted, block in blocks]
+    if not any(is_ours) and not ours.has_marker(text):
         return text
     kept: list[str] = []
-    for (_, block), is_ours in zip(blocks, ours, strict=True):
+    for (_, block), is_dropped in zip(blocks, is_ours, strict=True):
         above = next((n for n, line in enumerate(block) if is_marker(line)), None)
-        kept += [] if is_ours else block[:above]
+        kept += [] if is_dropped else block[:above]
         if above is not None:
             break
     return "\n".join(kept).strip() if any(map(_says_something, kept)) else ""
-
-
-def _has_marker(text: str) -> bool:
-    """However it is laid out."""
-    return "eply above" in text and _MARKER_LETTERS in _NO_LETTERS.sub("", text).lower()
-
-
-def _has_ours(block: Iterable[str]) -> bool:
-    """Whether our marker is quoted here, or the head of a mail to agents."""
-    plain = [folding.unquoted(line) for line in block]
-    facts = list(filter(None, map(_FACT.match, plain)))
-    many = len(facts) >= _FACTS_TOGETHER or any(fact[1] for fact in facts)
-    return many or _has_marker(" ".join(plain))
 
 
 def carries_our_mail(content: bytes, notes: Iterable[str] = (), shared: Iterable[str] = ()) -> bool:
@@ -216,7 +193,7 @@ def carries_our_mail(content: bytes, notes: Iterable[str] = (), shared: Iterable
         return True
     for instead in (" ", "") if "<" in told else (" ",):  # a tag may stand within a word
         plain = _ENTITY.sub(_unescaped, _TAG_OR_BREAK.sub(instead, told))
-        if has_token(plain) or _MARKER_LETTERS in _NO_LETTERS.sub("", plain).lower():
+        if has_token(plain) or ours.has_marker(plain):
             return True
         if secrets and _tells_of(plain, secrets):
             return True

@@ -165,6 +165,17 @@ def test_agents_are_told_what_speaks_for_the_author(
     assert "Proof" not in parts(mail_to(ANN, written(decision, at)))[0]
 
 
+@pytest.mark.parametrize(
+    ("author", "shown"), [(LEE, "Lee Lead"), (CARL, "Carl <carl@example.com>")]
+)
+def test_agents_are_told_a_colleague_by_name_alone(author: Address, shown: str) -> None:
+    """A quotation of it may go to a requester."""
+    told = mail_to(BOB, written(replace(opened(), after=a_ticket()), replace(ME, author=author)))
+    for said in parts(told):
+        assert shown in unescape(said)
+        assert LEE.address not in unescape(said).replace(f"#assign {LEE.address}", "")
+
+
 def test_agents_are_told_who_else_got_it_without_our_own_addresses() -> None:
     decision = opened()
     assert decision.after

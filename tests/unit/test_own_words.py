@@ -21,13 +21,15 @@ def test_our_own_mail_alone_is_no_answer_however_it_is_quoted(mark: str) -> None
 
 @pytest.mark.parametrize("mark", ["> ", ">> ", "IS> ", ": ", "\u2502 ", "\u203a "])
 def test_an_answer_between_the_lines_goes_without_the_head_of_our_mail(mark: str) -> None:
-    lines = marked(OURS, mark).split("\n")
-    above, below = "\n".join(lines[:7]), "\n".join(lines[7:])
-    said = own_words(f"{above}\n\nAt noon.\n\n{below}\n\nOk?")
-    assert "At noon." in said
-    assert "Ok?" in said
-    assert "Proof" not in said
-    assert "Now!" in said
+    for ours in (marked(OURS, mark), marked(OURS, mark).replace(f"\n{mark.rstrip()}\n", "\n\n")):
+        lines = ours.split("\n")
+        above, below = "\n".join(lines[:7]), "\n".join(lines[7:])
+        said = own_words(f"{above}\n\nAt noon.\n\n{below}\n\nOk?")
+        assert "At noon." in said
+        assert "Ok?" in said
+        assert "Proof" not in said
+        assert "Your reply" not in said
+        assert "Now!" in said
 
 
 def test_a_line_of_the_head_of_our_mail_is_known_without_our_marker() -> None:
