@@ -52,7 +52,7 @@ def is_own(case: Case, found: Match | None) -> bool:
 def was_told_of_an_answer(case: Case, found: Match | None) -> bool:
     """Whether the mail replies to one of ours that told its very author that a plain reply goes
     to the requester. It may have expired meanwhile: this proves nobody."""
-    person = made_for(found, case.facts.people)
+    person = match.made_for(found, case.facts.people)
     if found is None or found.signed is None or person is None:
         return False
     return found.signed.purpose is Purpose.REPLY and case.is_author(person)

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain
 
 from gateway.decide import newcomers, placing, unknown, yes_no
 from gateway.decide.facts import Facts
@@ -14,7 +13,8 @@ from gateway.desk.folder import Desk
 from gateway.directory import Directory, Role
 from gateway.ingest.trust import Verdict
 from gateway.message import MAX_ADDRESS_CHARS, NOBODY, Address, Envelope, Kind, Reading
-from gateway.settle import inquiries, lately
+from gateway.settle import inquiries, inside, lately
+from gateway.settle.inside import Inside
 from gateway.settle.lately import KnownLately
 from gateway.store import (
     Tx,
@@ -28,11 +28,7 @@ from gateway.store import (
     tickets,
 )
 from gateway.threading.match import Clues
-from gateway.tickets.actions import Entry
 from gateway.tickets.model import Ticket
-
-_INSIDE = Entry.NOTE, Entry.COMMAND
-_OUTSIDE = tuple(entry for entry in Entry if not entry.internal)
 
 
 def author_of(reading: Reading, envelope: Envelope, directory: Directory) -> Address:
@@ -71,9 +67,7 @@ class Known:
     overtaken: Mapping[tuple[str, str], int]
     subjects: Mapping[int, tuple[str, ...]]
     exchanged: Mapping[int, Mapping[int, tuple[str, ...]]]
-    notes: Mapping[int, tuple[tuple[int, str], ...]]  # each with its author's person id
-    shared: Mapping[int, tuple[tuple[int, str], ...]]  # of those that have notes
-    kin: Mapping[int, set[int]]  # what notes of others an answer in a ticket may quote
+    inside: Inside
     fingerprints: Mapping[tuple[str, str], int]
     siblings: Mapping[int, tuple[Sibling, ...]]
     held: Mapping[int, Held]
@@ -127,9 +121,9 @@ class Known:
             subjects={n: self.subjects[n] for n in ours if n in self.subjects},
             mentioned=tuple(n for n in clues.mentioned if self._is_of(n, delivery.mailbox, desk)),
             exchanged={n: self.exchanged[n] for n in seen if n in self.exchanged},
-            notes={n: self._texts(self.notes, n) for n in ours},
-            colleagues={n: self._texts(self.notes, n, but=writer) for n in ours},
-            shared={n: self._texts(self.shared, n) for n in ours},
+            notes={n: self.inside.notes_of(n) for n in ours},
+            colleagues={n: self.inside.notes_of(n, but=writer) for n in ours},
+            shared={n: self.inside.shared_of(n, self.ids, desk.directory) for n in ours},
             duplicate_of=None if first == delivery.id else first,
             siblings=others,
             elsewhere=elsewhere,
@@ -148,14 +142,6 @@ class Known:
         """Whether there is this ticket, and it is of this mailbox."""
         ticket = self.tickets.get(number)
         return ticket is not None and desk.gateway.mailbox_for(ticket.mailbox).address == mailbox
-
-    def _texts(
-        self, texts: Mapping[int, tuple[tuple[int, str], ...]], number: int, but: int = 0
-    ) -> tuple[str, ...]:
-        """Of the ticket and of its kin: no answer in it repeats a note of theirs. Without those of
-        the person `but`."""
-        told = (each for n in {number, *self.kin.get(number, ())} for each in texts.get(n, ()))
-        return tuple(text for author, text in told if not but or author != but)
 
     def pointed_at(self, asked: Asked) -> set[int]:
         """Tickets that the mail points at, whether there are such or not."""
@@ -207,13 +193,6 @@ def known(tx: Tx, asked: Sequence[Asked], desk: Desk, now: datetime) -> Known:
     met |= invited
     ids = people.ids_of(tx, met)
     prints = {(each.delivery.mailbox, each.reading.fingerprint) for each in asked}
-    # what a machine sent is inside as well, but no secret
-    kin = merges.kin(tx, found, placing.MAX_MERGES) if found else {}
-    for number in found:
-        for each in placing.merged(found, number):
-            kin[each.number].add(number)
-    notes = conversation.texts_of(tx, {*found, *chain(*kin.values())}, _INSIDE) if found else {}
-    with_notes = [n for n in found if any(notes.get(each) for each in (n, *kin.get(n, ())))]
     return Known(
         ids=ids,
         people=named,
@@ -222,9 +201,7 @@ def known(tx: Tx, asked: Sequence[Asked], desk: Desk, now: datetime) -> Known:
         overtaken=came_late,
         subjects=conversation.subjects_of(tx, found) if found else {},
         exchanged=tickets.exchanged_with(tx, found) if found else {},
-        notes=notes,
-        kin=kin,
-        shared=conversation.texts_of(tx, with_notes, _OUTSIDE) if with_notes else {},
+        inside=inside.of(tx, found),
         fingerprints=spool.first_with(tx, prints),
         siblings=others,
         held=waiting,

@@ -34,6 +34,16 @@ class Said:
     attachments: tuple[Attachment, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Text:
+    """What is new in a message; its author by their person id."""
+
+    author: int
+    entry: Entry
+    at: datetime
+    said: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Happened:
     """An event as it is shown: people by their address again."""
@@ -117,21 +127,31 @@ def messages(tx: Connection, number: int) -> list[Said]:
 
 def texts_of(
     tx: Connection, numbers: Collection[int], entries: Collection[Entry]
-) -> dict[int, tuple[tuple[int, str], ...]]:
-    """What is new in the messages of these entries, oldest first, per ticket number; each with
-    its author's person id."""
+) -> dict[int, tuple[Text, ...]]:
+    """What is new in the messages of these entries, oldest first, per ticket number."""
     text = sa.func.coalesce(message.c.new_text, message.c.text)
     query = (
-        sa.select(ticket.c.number, message.c.author_id, text)
+        sa.select(ticket.c.number, message.c.author_id, message.c.entry, message.c.at, text)
         .select_from(ticket_message.join(message).join(ticket))
         .where(ticket.c.number.in_(numbers))
         .where(message.c.entry.in_([each.value for each in entries]))
         .order_by(message.c.at, message.c.id)
     )
-    found: dict[int, tuple[tuple[int, str], ...]] = dict.fromkeys(numbers, ())
-    for number, author, said in tx.execute(query):
-        found[number] += ((author, said),)
+    found: dict[int, tuple[Text, ...]] = dict.fromkeys(numbers, ())
+    for number, author, entry, at, said in tx.execute(query):
+        found[number] += (Text(author, Entry(entry), at, said),)
     return found
+
+
+def requesters_since(tx: Connection, numbers: Collection[int]) -> dict[int, datetime]:
+    """By number, when the ticket was last given another requester; those alone that were."""
+    query = (
+        sa.select(ticket.c.number, sa.func.max(event.c.at).label("at"))
+        .select_from(event.join(ticket))
+        .where(ticket.c.number.in_(set(numbers)), event.c.name == "requester-set")
+        .group_by(ticket.c.number)
+    )
+    return {row.number: row.at for row in tx.execute(query)}
 
 
 def _attachments(tx: Connection, ids: Sequence[int]) -> dict[int, list[Attachment]]:

@@ -132,3 +132,66 @@ def test_a_quotation_of_a_note_that_a_client_broke_stays_inside(two: InProcess) 
     two.work()
     assert len(two.mails(ANN, ["answer"])) == 1
     assert outside(two) == []
+
+
+WORDS = "Ann drinks every day before noon and hides the bottles in the server room"
+
+
+def answered_with(desk: InProcess, who: str) -> bool:
+    """Whether Bob's answer with these words reaches this person."""
+    desk.reply(BOB, f"Hello,\n{WORDS}\nWe look into it.", to="new-ticket", message_id="<w@x.eu>")
+    desk.work()
+    return any(b"bottles" in each.content for each in desk.mails(who, ["answer"]))
+
+
+def test_a_watchers_words_that_the_requester_never_got_are_no_excuse(two: InProcess) -> None:
+    two.reply(BOB, f"#watch {CARL}", to="new-ticket")
+    two.work()
+    two.reply(CARL, WORDS, to="watching")
+    two.work()
+    two.reply(LEE, f"#note Carl says: {WORDS}", to="new-ticket")
+    two.work()
+    assert not answered_with(two, ANN)
+
+
+def given_to_carl(desk: InProcess) -> None:
+    desk.reply(BOB, f"#requester {CARL}", to="new-ticket")
+    desk.work()
+    desk.reply(BOB, "yes", to="unproven")
+    desk.work()
+    desk.work()
+    assert desk.tickets()[-1].requester.address == CARL
+
+
+def test_the_old_requesters_words_are_none_of_the_new_ones(two: InProcess) -> None:
+    two.reply(ANN, WORDS, to="confirmation")
+    two.work()
+    two.reply(LEE, f"#note She says: {WORDS}", to="new-ticket")
+    two.work()
+    given_to_carl(two)
+    assert not answered_with(two, CARL)
+
+
+def test_what_the_old_requester_was_answered_is_news_to_the_new_one(two: InProcess) -> None:
+    two.reply(LEE, WORDS, to="new-ticket")
+    two.work()
+    two.reply(LEE, f"#note I said: {WORDS}", to="new-ticket", message_id="<n@x.eu>")
+    two.work()
+    given_to_carl(two)
+    assert not answered_with(two, CARL)
+
+
+def test_what_the_requester_wrote_or_was_answered_may_be_said_again(two: InProcess) -> None:
+    given_to_carl(two)
+    two.reply(LEE, WORDS, to="new-ticket")
+    two.work()
+    two.reply(LEE, f"#note I said: {WORDS}", to="new-ticket", message_id="<n@x.eu>")
+    two.work()
+    two.reply(CARL, "Our badges are kept in the third drawer of the desk.", to="answer")
+    two.work()
+    two.reply(LEE, "#note Kept in the third drawer of the desk, he says", to="follow-up")
+    two.work()
+    two.reply(BOB, "They are kept in the third drawer of the desk?", to="new-ticket")
+    two.work()
+    assert answered_with(two, CARL)
+    assert any(b"third drawer" in each.content for each in two.mails(CARL, ["answer"]))
