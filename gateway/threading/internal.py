@@ -161,7 +161,8 @@ def own_words(text: str) -> str:
     'Done.\\n> Burning printer'
     """
     blocks = list(ours.blocks(text))
-    is_ours = [is_quoted and ours.is_in(block) for is_quoted, block in blocks]
+    of_note = any(is_quoted and ours.is_note_in(block) for is_quoted, block in blocks)
+    is_ours = [is_quoted and (of_note or ours.is_in(block)) for is_quoted, block in blocks]
     if not any(is_ours) and not ours.has_marker(text):
         return text
     kept: list[str] = []

@@ -21,6 +21,8 @@ _FACT = re.compile(
     r"|Sent to|Assignee)[:\t])"
 )
 _FACTS_TOGETHER = 3
+# What the packaged templates say above a note, and above what a reply to it does.
+_NOTE_LETTERS = ("forcolleaguesonly", "yourreplystaysamongcolleagues")
 
 
 def blocks(text: str) -> Iterator[tuple[bool, list[str]]]:
@@ -38,6 +40,13 @@ def blocks(text: str) -> Iterator[tuple[bool, list[str]]]:
 def has_marker(text: str) -> bool:
     """However it is laid out."""
     return _MARKER_LETTERS in _NO_LETTERS.sub("", text).lower()
+
+
+def is_note_in(block: Iterable[str]) -> bool:
+    """Whether the head of a note to colleagues is quoted here. Whatever is quoted of it, here or
+    further below, is nobody else's, be it of a ticket that we were not asked about."""
+    letters = _NO_LETTERS.sub("", " ".join(map(folding.unquoted, block))).lower()
+    return any(each in letters for each in _NOTE_LETTERS)
 
 
 def is_in(block: Iterable[str]) -> bool:

@@ -41,3 +41,10 @@ def test_a_line_of_the_head_of_our_mail_is_known_without_our_marker() -> None:
 def test_what_an_agent_or_a_requester_writes_in_columns_stays() -> None:
     for text in ("Status: open\nPriority: high\nQueue: IT", "> Status: open\n\nFine."):
         assert own_words(text) == text
+
+
+def test_nothing_that_is_quoted_of_a_note_goes_out_whatever_stands_between_its_lines() -> None:
+    text = (
+        "Yes.\n> A note from Lee Lead, for\n> colleagues only.\nI see.\n> She lies.\nThat is all."
+    )
+    assert own_words(text) == "Yes.\nI see.\nThat is all."
