@@ -30,6 +30,10 @@ NOT_OWN = (
     "its reply address is made for you alone"
 )
 NOTHING_NEW = "the mail says nothing of its own, only what it quotes"
+UNCLEAR = (
+    "it came to no reply address of yours, so nothing says whether the requester was to get it: "
+    "it is kept as a note, and a reply to this mail is sent"
+)
 NOT_SURE = "#{verb} needs a mail that your mail server vouches for, or a yes of yours"
 
 
@@ -65,7 +69,9 @@ def obey(case: Case, ticket: Ticket, trace: Trace) -> Done:
         wrong = (NOT_OWN,) if commands.is_command(text) else ()
         return _noted(case, ticket, text, "refused" if wrong else "note", wrong)
     parsed = commands.parse(text, commanded.names_of(case))
-    problems = parsed.problems or _not_possible(case, trace, parsed)
+    problems = (
+        parsed.problems or _not_possible(case, trace, parsed) or _for_whom(case, trace, parsed)
+    )
     if problems:
         return _noted(case, ticket, text, "refused", problems)
     try:
@@ -96,6 +102,14 @@ def _not_possible(case: Case, trace: Trace, parsed: Parsed) -> tuple[str, ...]:
     """Right commands that this mail does not prove enough for."""
     unsure = [] if _is_sure(case, trace) else _asking(parsed)
     return tuple(NOT_SURE.format(verb=verb) for verb in unsure)
+
+
+def _for_whom(case: Case, trace: Trace, parsed: Parsed) -> tuple[str, ...]:
+    """A yes says who wrote a text, not for whom: its author decides, and is not left to believe
+    that the requester has it."""
+    is_told = author.is_own(case, trace.match) or author.was_told_of_an_answer(case, trace.match)
+    is_unclear = case.grant is Grant.AUTHOR and not is_told and not parsed.commands
+    return (UNCLEAR,) if is_unclear else ()
 
 
 def tell(case: Case, done: Done) -> tuple[Telling, ...]:

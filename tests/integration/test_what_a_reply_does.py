@@ -46,6 +46,10 @@ def test_a_yes_makes_no_answer_of_a_reply_to_a_note(
     desk.work()
     assert desk.said(desk.tickets()[0].number)[-1].text == "I think she lies."
     assert not is_told(desk, ANN)
+    assert "it is kept as a note, and a reply to this mail is sent" in desk.text(BOB, "refused")
+    desk.reply(BOB, "Who else saw it?", to="refused", message_id="<again@client.example>")
+    desk.work()
+    assert desk.mails(ANN, ["answer"])
 
 
 def test_an_agent_who_follows_writes_to_nobody_by_a_reply_to_a_copy(desk: InProcess) -> None:
