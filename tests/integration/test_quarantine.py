@@ -127,7 +127,7 @@ def test_a_mail_whose_alarm_fails_is_set_aside_without_it(
 
     desk.accept(anns())
     fails_with(ValueError("no such part"), monkeypatch)
-    monkeypatch.setattr("gateway.alarm.quarantined", fails)
+    monkeypatch.setattr("gateway.workers.alarm.quarantined", fails)
     work_until_set_aside(desk)
     assert [each.state for each in desk.deliveries()] == ["quarantined"]
 
