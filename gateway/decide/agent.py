@@ -69,9 +69,8 @@ def obey(case: Case, ticket: Ticket, trace: Trace) -> Done:
         wrong = (NOT_OWN,) if commands.is_command(text) else ()
         return _noted(case, ticket, text, "refused" if wrong else "note", wrong)
     parsed = commands.parse(text, commanded.names_of(case))
-    problems = (
-        parsed.problems or _not_possible(case, trace, parsed) or _for_whom(case, trace, parsed)
-    )
+    problems = parsed.problems or _not_possible(case, trace, parsed)
+    problems = problems or _for_whom(case, trace, parsed)
     if problems:
         return _noted(case, ticket, text, "refused", problems)
     try:
@@ -108,8 +107,8 @@ def _for_whom(case: Case, trace: Trace, parsed: Parsed) -> tuple[str, ...]:
     """A yes says who wrote a text, not for whom: its author decides, and is not left to believe
     that the requester has it."""
     is_told = author.is_own(case, trace.match) or author.was_told_of_an_answer(case, trace.match)
-    is_unclear = case.grant is Grant.AUTHOR and not is_told and not parsed.commands
-    return (UNCLEAR,) if is_unclear else ()
+    is_plain = parsed.effect is Effect.PLAIN and bool(parsed.rest or not parsed.commands)
+    return (UNCLEAR,) if is_plain and case.grant is Grant.AUTHOR and not is_told else ()
 
 
 def tell(case: Case, done: Done) -> tuple[Telling, ...]:

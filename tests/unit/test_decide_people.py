@@ -237,6 +237,14 @@ def test_an_agents_reply_to_what_they_got_as_a_participant_once_is_a_note() -> N
     assert (decision.outcome, decision.entry) == (Outcome.JOINED, Entry.NOTE)
 
 
+@pytest.mark.parametrize("text", ["I restart it.", "#take\n\nI restart it."])
+def test_an_agent_is_told_that_their_text_became_a_note(text: str) -> None:
+    decision = decided(BOB, BY_TAG, text=text, grant=Grant.AUTHOR)
+    assert [each.notice for each in decision.tellings] == [Notice.REFUSED]
+    assert decision.entry is Entry.NOTE
+    assert "nothing says whether the requester was to get it" in decision.problems[0]
+
+
 def test_a_command_that_is_an_answer_is_one_after_a_yes() -> None:
     decision = decided(BOB, BY_TAG, text="#wait requester: Which printer?", grant=Grant.AUTHOR)
     assert decision.entry is Entry.ANSWER
