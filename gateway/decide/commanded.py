@@ -8,6 +8,7 @@ the history is obeyed elsewhere: `agent.HANDLED_ELSEWHERE`.
 from collections.abc import Iterator
 from itertools import chain
 
+from gateway.commands_lines import has_sign
 from gateway.decide import absence
 from gateway.decide.case import Case
 from gateway.desk.folder import Desk
@@ -44,6 +45,8 @@ def names_of(case: Case) -> Names:
 def people_named(text: str, desk: Desk) -> tuple[Address, ...]:
     """Whom the commands of this text make a watcher or the requester; an id of theirs has to be
     known before it is decided. Cheap where the text has no commands."""
+    if not has_sign(text):
+        return ()
     text = internal.own_words(text)
     if not commands.is_command(text):
         return ()

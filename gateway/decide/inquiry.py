@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from gateway.commands_lines import has_sign
 from gateway.decide import commanded
 from gateway.desk.folder import Desk
 from gateway.directory import Role
@@ -67,10 +68,9 @@ def inquiry(
 ) -> Inquiry | None:
     """What this mail asks for; None for nearly all mails."""
     own = asks_for_own(text, recipients, mailbox, desk)
-    text = internal.own_words(text)
     found: tuple[Command, ...] = ()
-    if asks_as_agent and is_agent(author, desk) and commands.is_command(text):
-        parsed = commands.parse(text, commanded.names_for(desk, author))
+    if asks_as_agent and has_sign(text) and is_agent(author, desk):
+        parsed = commands.parse(internal.own_words(text), commanded.names_for(desk, author))
         found = tuple(each for each in parsed.commands if _is_more_than_the_ticket(each))
     if not own and not found:
         return None

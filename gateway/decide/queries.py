@@ -91,9 +91,11 @@ def _is_own(case: Case, ticket: Ticket) -> bool:
 def without_ticket(case: Case, trace: Trace) -> Decision | None:
     """What an agent asks in a mail that belongs to no ticket; None where it asks nothing. What
     somebody else has let in is no command, for nobody knows whose it is."""
-    text = internal.own_words(case.reading.new_text)
     is_agents = case.is_agent and case.grant is not Grant.PERSON and _is_a_persons(case)
-    if not is_agents or not commands.is_command(text):
+    if not is_agents or not has_sign(case.reading.new_text):
+        return None
+    text = internal.own_words(case.reading.new_text)
+    if not commands.is_command(text):
         return None
     trace = replace(trace, role=Role.AGENT.value, why="commands of an agent that need no ticket")
     is_claim = case.policy.counts(Role.AGENT, trace.proof) is Proof.CLAIMED

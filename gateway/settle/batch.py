@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from gateway import maillog
-from gateway.decide import inquiry, mail, unknown
+from gateway.decide import inquiry, mail, newcomers, unknown
 from gateway.decide.admission import Grant
 from gateway.decide.case import Case
 from gateway.decide.decision import Decision
@@ -19,7 +19,7 @@ from gateway.decide.inquiry import Inquiry
 from gateway.deliveries import Cause
 from gateway.ingest.trust import Verdict, judge
 from gateway.lookup import unasked
-from gateway.message import Kind, Reading, Source
+from gateway.message import Address, Kind, Reading, Source
 from gateway.reading import read
 from gateway.settle import handed, keeping, load, overtaking, record
 from gateway.settle.correspond import At
@@ -58,12 +58,16 @@ def _asked(office: Office, delivery: spool.Delivery, reading: Reading, now: date
         mailbox.partner_numbers,
     )
     verdict = _judged(office, delivery, reading)
+    author = load.author_of(reading, delivery.envelope, office.desk.directory)
+    proven = verdict.verified or bool(clues.people) or bool(delivery.granted)
     return Asked(
         delivery=delivery,
         reading=reading,
         clues=clues,
+        author=author,
+        invited=newcomers.named_in(reading, delivery.mailbox, office.desk),
         verdict=verdict,
-        inquiry=_inquiry(office, delivery, reading, verdict, clues.people),
+        inquiry=_inquiry(office, delivery, reading, author, proven=proven),
     )
 
 
@@ -71,18 +75,18 @@ def _inquiry(
     office: Office,
     delivery: spool.Delivery,
     reading: Reading,
-    verdict: Verdict,
-    signed_for: frozenset[int],
+    author: Address,
+    *,
+    proven: bool,
 ) -> Inquiry | None:
     """What it asks for, where anything may prove who asks: a search costs more than a mail."""
-    may_be_proven = verdict.verified or bool(signed_for) or bool(delivery.granted)
     return inquiry.inquiry(
         reading.new_text if reading.kind is Kind.ORDINARY else "",
         inquiry.addressed(delivery.rcpt_to, reading),
         delivery.mailbox,
-        load.author_of(reading, delivery.envelope, office.desk.directory),
+        author,
         office.desk,
-        asks_as_agent=may_be_proven,
+        asks_as_agent=proven,
     )
 
 
@@ -141,7 +145,7 @@ def _known(office: Office, waiting: Sequence[Asked], now: datetime) -> Known:
 def _settled(office: Office, numbers: Numbers, each: Asked, known: Known, now: datetime) -> Settled:
     number, person = numbers.take("ticket"), numbers.take("person")
     used_number = used_person = False
-    new = handed.ids_for_strangers(office.database, office.desk, numbers, each, known)
+    new = handed.ids_for_strangers(office.database, numbers, each, known)
     used = frozenset[str]()
     try:
         case = _case(office, each, known, now, number, person, new)
@@ -222,7 +226,7 @@ def prepare(
     """Everything that the decision may depend on, as of now; for `explain`."""
     each = _asked(office, delivery, reading, now)
     known = _known(office, [each], now)
-    met = dict.fromkeys(handed.strangers(office.desk, each, known), new_person)
+    met = dict.fromkeys(handed.strangers(each, known), new_person)
     return _case(office, each, known, now, new_number, new_person, met)
 
 

@@ -1,32 +1,28 @@
 """What a mail brings besides itself: people who are new here, and the mail or request that it
 passes on."""
 
-from gateway.decide import newcomers
 from gateway.decide.case import Case
 from gateway.decide.decision import Decision
-from gateway.desk.folder import Desk
 from gateway.ingest.parse import attachment_bytes
 from gateway.outbound.letter import Notice
 from gateway.settle.correspond import At, Request
-from gateway.settle.load import Asked, Known, author_of
+from gateway.settle.load import Asked, Known
 from gateway.settle.office import Numbers
 from gateway.store import Database, conversation, snapshot, spool
 from gateway.threading.msgid import as_written
 
 
-def strangers(desk: Desk, each: Asked, known: Known) -> list[str]:
+def strangers(each: Asked, known: Known) -> list[str]:
     """Those whom the mail may bring in besides its author, and who have no id, by `Address.key`."""
-    author = author_of(each.reading, each.delivery.envelope, desk.directory)
-    found = newcomers.named_in(each.reading, each.delivery.mailbox, desk)
-    keys = dict.fromkeys(person.key for person in found if person.key not in known.ids)
-    return [key for key in keys if key != author.key]
+    keys = dict.fromkeys(person.key for person in each.invited if person.key not in known.ids)
+    return [key for key in keys if key != each.author.key]
 
 
 def ids_for_strangers(
-    database: Database, desk: Desk, numbers: Numbers, each: Asked, known: Known
+    database: Database, numbers: Numbers, each: Asked, known: Known
 ) -> dict[str, int]:
     """An id for each of them, in case that they are."""
-    keys = strangers(desk, each, known)
+    keys = strangers(each, known)
     return dict(zip(keys, numbers.take_people(database, len(keys)), strict=True)) if keys else {}
 
 

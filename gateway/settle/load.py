@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from gateway.decide import newcomers, placing, unknown, yes_no
+from gateway.decide import placing, unknown, yes_no
 from gateway.decide.facts import Facts
 from gateway.decide.found import Found
 from gateway.decide.inquiry import Inquiry
@@ -43,11 +43,14 @@ def author_of(reading: Reading, envelope: Envelope, directory: Directory) -> Add
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
     """A delivery that is to be decided, read; `clues` are to the tickets it may belong to,
-    `verdict` is the mail system's word on its author, `inquiry` what it asks for."""
+    `author` wrote it, `invited` are those whom it may bring in besides, `verdict` is the mail
+    system's word on its author, `inquiry` what it asks for."""
 
     delivery: spool.Delivery
     reading: Reading
     clues: Clues
+    author: Address
+    invited: tuple[Address, ...]
     verdict: Verdict
     inquiry: Inquiry | None = None
 
@@ -91,7 +94,7 @@ class Known:
         That of a held mail is among them whichever mailbox it is of, for its team decides.
         """
         delivery, clues = asked.delivery, asked.clues
-        author = _author(asked, desk)
+        author = asked.author
         identifiers, overtaken = self.identifiers_of(asked), self.overtaken_of(asked)
         waiting = {n: self.held[n] for n in _asked_about(asked) if n in self.held}
         about = {each.ticket for each in waiting.values() if each.ticket}
@@ -133,7 +136,7 @@ class Known:
                 {**self.ids, **new_people},
                 author,
                 {n: self.tickets[n] for n in seen},
-                newcomers.named_in(asked.reading, delivery.mailbox, desk),
+                asked.invited,
             ),
             found=self.found.get(delivery.id, Found()),
         )
@@ -185,11 +188,11 @@ def known(tx: Tx, asked: Sequence[Asked], desk: Desk, now: datetime) -> Known:
     answers = _answers(tx, asked, identifiers, found)
     signed_for = {person for each in asked for person in each.clues.people}
     named = people.with_ids(tx, signed_for) if signed_for else {}
-    wrote = {(e.delivery.mailbox, _author(e, desk)) for e in asked}
+    wrote = {(e.delivery.mailbox, e.author) for e in asked}
     authors = {author for _, author in wrote}
     other = (ticket for each in answers.values() for ticket in each.named.values())
     met = {*authors, *named.values(), *readers(desk, (*found.values(), *other))}
-    invited = {p for e in asked for p in newcomers.named_in(e.reading, e.delivery.mailbox, desk)}
+    invited = {person for each in asked for person in each.invited}
     met |= invited
     ids = people.ids_of(tx, met)
     prints = {(each.delivery.mailbox, each.reading.fingerprint) for each in asked}
@@ -243,10 +246,6 @@ def _candidates(
     numbers = {*asked.clues.numbers, *(identifiers[e] for e in referred if e in identifiers)}
     chains = (placing.merged(found, number) for number in numbers if number in found)
     return {each.number for chain in chains for each in chain}
-
-
-def _author(asked: Asked, desk: Desk) -> Address:
-    return author_of(asked.reading, asked.delivery.envelope, desk.directory)
 
 
 def _asked_about(asked: Asked) -> set[int]:
