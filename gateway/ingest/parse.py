@@ -1,42 +1,32 @@
-"""Bytes into a Message, whatever the bytes; the one door to mail-parser.
+"""Bytes into a Message, whatever the bytes.
 
-Decides what a mail says. Never raises: where mail-parser cannot read the header, it is
-asked again with the header repaired, then not at all, and the mail is marked degraded. The
-surprising fact: mail-parser pours attached mails into the outer one, drops 8-bit header bytes
-and holds each body twice, so it reads the addresses and the date, and `mime` walks the tree.
+Decides what a mail says. Never raises: where a field or a tree cannot be read, the mail is read
+without it and marked degraded. The surprising fact: mail-parser pours attached mails into the
+outer one, drops 8-bit header bytes and holds each body twice, so it reads addresses and the
+date (`grammar`), and `mime` walks the tree.
 """
 
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from email import message_from_bytes
 from hashlib import sha256
-from typing import Any
-
-import mailparser
 
 from gateway.html import to_text
-from gateway.ingest import fields
+from gateway.ingest import fields, grammar
 from gateway.ingest.base64_blocks import put_back, set_aside
 from gateway.ingest.charset import clean, decode
 from gateway.ingest.invitation import read_invitation
 from gateway.ingest.invitation_text import with_invitation
 from gateway.ingest.mime import Body, read_body
-from gateway.ingest.parse_limits import field_repaired, header_and_rest, within_limits
+from gateway.ingest.parse_limits import header_and_rest, within_limits
 from gateway.ingest.tree import Fields, Node, header_fields, inner, raw_field
 from gateway.ingest.tree_builder import tree_of
 from gateway.message import NOBODY, Address, Invitation, Message, identifier_of
 from gateway.threading.msgid import references
 
-# It logs content types and file names of strangers: what matters of it is in the defects.
-logging.getLogger("mailparser").setLevel(logging.CRITICAL)
-
 MAX_TEXT = 2_000_000  # letters of text kept in the Message
 MAX_DEFECTS = 50
-
-_ADDRESS_FIELDS = ("from", "reply_to", "to", "cc")
-_ASKED = frozenset(("from", "reply-to", "to", "cc", "date"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,11 +41,10 @@ class Parsed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Opened:
-    """The tree, and what of mail-parser's own reading is kept: fields that keep to the grammar."""
+    """The tree, and its fields that keep to the grammar."""
 
     tree: Node
-    addresses: dict[str, tuple[Address, ...]] = field(default_factory=dict)
-    date: datetime | None = None
+    plain: grammar.Read = field(default_factory=grammar.Read)
     defects: tuple[str, ...] = ()
     degraded: bool = False
 
@@ -99,40 +88,13 @@ def _tree(raw: bytes) -> tuple[Node, tuple[str, ...]]:
 
 
 def _open(raw: bytes) -> _Opened:
-    """The tree, and the fields that mail-parser reads: as they are, repaired, or not at all."""
     tree, defects = _tree(raw)
     defects += tuple(
         f"{type(each).__name__}: {each.__doc__}" for part in tree.walk() for each in part.defects
     )
-    for repair in (False, True):
-        try:
-            return _kept(tree, mailparser.MailParser(_asked(tree, repair)), defects)
-        except Exception as error:
-            defects += (f"mail-parser: {type(error).__name__}",)
-    return _Opened(tree=tree, defects=defects, degraded=True)
-
-
-def _asked(tree: Node, repair: bool) -> Node:
-    """Only the fields that are taken from mail-parser: it would decode and hold every body."""
-    head = Node()
-    for name, value in tree.raw_items():
-        if name.lower() in _ASKED and value.isascii():
-            head.set_raw(name, field_repaired(value) if repair else value)
-    return head
-
-
-def _kept(tree: Node, parser: Any, defects: tuple[str, ...]) -> _Opened:
-    doubtful = {defect["header"] for defect in parser.address_header_defects}
-    found = [each for group in parser.defects for lines in group.values() for each in lines]
+    plain = grammar.read(tuple(tree.raw_items()))
     return _Opened(
-        tree=tree,
-        addresses={
-            name: tuple(Address(address, shown) for shown, address in getattr(parser, f"{name}_"))
-            for name in _ADDRESS_FIELDS
-            if name.replace("_", "-") not in doubtful
-        },
-        date=parser.date,
-        defects=(*defects, *map(str, found)),
+        tree=tree, plain=plain, defects=(*defects, *plain.defects), degraded=plain.degraded
     )
 
 
@@ -209,19 +171,17 @@ def _author(opened: _Opened, hint: str | None) -> tuple[Address, tuple[str, ...]
 
 
 def _addresses(opened: _Opened, name: str, hint: str | None) -> tuple[Address, ...]:
-    """mail-parser's reading where the field keeps to the grammar, else the lenient one."""
+    """The strict reading where the field keeps to the grammar, else the lenient one."""
     raw = [value for key, value in opened.tree.raw_items() if key.lower() == name]
-    strict = opened.addresses.get(name.replace("-", "_")) if len(raw) == 1 else None
+    strict = opened.plain.addresses.get(name) if len(raw) == 1 else None
     if strict and raw[0].isascii():
-        return tuple(
-            Address(fields.text_of(each.address), fields.text_of(each.name)) for each in strict
-        )
+        return strict
     return tuple(each for value in raw for each in fields.addresses(value, hint))
 
 
 def _date(opened: _Opened) -> datetime | None:
     value = raw_field(opened.tree, "date")
-    return opened.date or (fields.date(value) if value else None)
+    return opened.plain.date or (fields.date(value) if value else None)
 
 
 def _identifier(value: str) -> str | None:
