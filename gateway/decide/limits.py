@@ -5,6 +5,7 @@ surprising fact: nothing that is answered automatically is needed to understand 
 """
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import NamedTuple
 
 from gateway.config.limits import Limits, Window, windows
@@ -24,6 +25,8 @@ PERSONS_WORD = frozenset({Notice.ANSWER, Notice.QUESTION, Notice.RESOLVED})
 COUNTED = frozenset(Notice) - {Notice.UNDELIVERED}
 """What keeps further mails back: not what bounces cause, for whoever makes them up would silence
 those who are to hear of the next follow-up."""
+
+CONFIRMATIONS, WATCHING = frozenset({Notice.CONFIRMATION}), frozenset({Notice.WATCHING})
 
 QUESTIONS = frozenset({Notice.UNPROVEN})
 """Whether a mail was theirs: whoever writes in their name causes them."""
@@ -52,40 +55,44 @@ class Limit(NamedTuple):
     windows: tuple[Window, ...]
 
 
+def _values(notices: frozenset[Notice]) -> frozenset[str]:
+    return frozenset(each.value for each in notices)
+
+
+_STATUS = _values(frozenset({Notice.STATUS}))
+
+
 def of_tickets(limits: Limits) -> tuple[Limit, ...]:
     """What one person may have of one ticket."""
     return (
-        Limit("mails", _values(COUNTED), windows(limits.mails_per_ticket)),
+        _limit("mails", COUNTED, limits.mails_per_ticket),
         Limit("ceiling", frozenset(), (CEILING,)),
-        Limit("questions", _values(QUESTIONS), windows(limits.questions_per_ticket)),
+        _limit("questions", QUESTIONS, limits.questions_per_ticket),
     )
 
 
 def of_people(limits: Limits) -> tuple[Limit, ...]:
     """What one person may have of all tickets."""
     return (
-        Limit("confirmations", _values({Notice.CONFIRMATION}), windows(limits.confirmations)),
-        Limit(
-            "replies",
-            _values({Notice.CONFIRMATION}),
-            windows(limits.confirmations_of_replies),
-        ),
-        Limit(
-            "strangers",
-            _values({Notice.CONFIRMATION}),
-            windows(limits.confirmations_of_strangers),
-        ),
-        Limit("answers", _values(ANSWERS), windows(limits.answers_per_person)),
-        Limit("questions", _values(QUESTIONS), windows(limits.questions_per_person)),
-        Limit("lists", _values({Notice.STATUS}), LISTS),
-        Limit("watching", _values({Notice.WATCHING}), windows(limits.watching_per_person)),
+        _limit("confirmations", CONFIRMATIONS, limits.confirmations),
+        _limit("replies", CONFIRMATIONS, limits.confirmations_of_replies),
+        _limit("strangers", CONFIRMATIONS, limits.confirmations_of_strangers),
+        _limit("answers", ANSWERS, limits.answers_per_person),
+        _limit("questions", QUESTIONS, limits.questions_per_person),
+        Limit("lists", _STATUS, LISTS),
+        _limit("watching", WATCHING, limits.watching_per_person),
     )
 
 
 def of_requesters(limits: Limits) -> tuple[Limit, ...]:
     """What all tickets of one requester may cause, to whomever."""
-    watching = windows(limits.watching_per_requester)
-    return (Limit("watching", _values({Notice.WATCHING}), watching),)
+    return (_limit("watching", WATCHING, limits.watching_per_requester),)
+
+
+@cache
+def _limit(name: str, notices: frozenset[Notice], texts: tuple[str, ...]) -> Limit:
+    """As the file has it: a desk has few, and each mail asks for all of them several times."""
+    return Limit(name, _values(notices), windows(texts))
 
 
 def is_reached(
@@ -159,7 +166,3 @@ def _any_full(limits: Sequence[Limit], names: Sequence[str], counts: Counts) -> 
         if any(n >= window.most for n, window in zip(had, limit.windows, strict=True)):
             return True
     return False
-
-
-def _values(notices: set[Notice] | frozenset[Notice]) -> frozenset[str]:
-    return frozenset(each.value for each in notices)

@@ -58,7 +58,7 @@ def share(case: Case, trace: Trace, ticket: Ticket) -> Decision:
 def linked(decision: Decision, case: Case) -> Decision:
     """The decision with the tickets that the same mail has in other mailboxes. Two tickets that
     this mail did not open were there before it, and are left as they are."""
-    if decision.after is None:
+    if decision.after is None or not case.facts.siblings:
         return decision
     number, opened = decision.after.number, decision.outcome is Outcome.OPENED
     others = tuple(

@@ -62,6 +62,8 @@ def with_probes(decision: Decision, case: Case) -> Decision:
         and each.to.key != decision.reached
         and _is_probe(known[each.to.key], case)
     }
+    if not probed:
+        return decision
     return replace(decision, suppressions=(*decision.suppressions, *probed.values()))
 
 

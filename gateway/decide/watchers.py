@@ -78,8 +78,10 @@ def quietly(opened: Decision, case: Case, trace: Trace) -> Decision:
     ticket = opened.after
     if ticket is None or (told and _is_own_act(case, trace, ticket, Role.REQUESTER)):
         return opened
-    kept = tuple(each for each in opened.tellings if each.notice is not Notice.WATCHING)
     left = [each for each in opened.tellings if each.notice is Notice.WATCHING]
+    if not left:
+        return opened
+    kept = tuple(each for each in opened.tellings if each.notice is not Notice.WATCHING)
     withheld = (*opened.withheld, *((each.to.address, NOT_PROVEN) for each in left))
     fact = MailWithheld(NOT_PROVEN)
     events = (Event(case.now, By(Actor.GATEWAY), each.notice.value, fact) for each in left)

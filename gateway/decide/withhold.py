@@ -41,7 +41,7 @@ def from_machines_and_storms(decision: Decision, case: Case) -> Decision:
             reason=f"imported {decision.reason}",
         )
     reached = unreached.ended_by(decision, case)
-    decision = replace(decision, reached=reached)
+    decision = replace(decision, reached=reached) if reached else decision
     kept: list[Telling] = []
     withheld, events = list(decision.withheld), list(decision.events)
     for telling in decision.tellings:
@@ -52,13 +52,10 @@ def from_machines_and_storms(decision: Decision, case: Case) -> Decision:
         withheld.append((telling.to.address, cause))
         fact = MailWithheld(cause)
         events.append(Event(case.now, By(Actor.GATEWAY), telling.notice.value, fact))
-    done = replace(
-        decision,
-        tellings=tuple(kept),
-        withheld=tuple(withheld),
-        events=tuple(events),
-    )
-    return unreached.told(unreached.with_probes(done, case), case)
+    if len(kept) < len(decision.tellings):
+        told, left, happened = tuple(kept), tuple(withheld), tuple(events)
+        decision = replace(decision, tellings=told, withheld=left, events=happened)
+    return unreached.told(unreached.with_probes(decision, case), case)
 
 
 def is_machine(address: Address) -> bool:

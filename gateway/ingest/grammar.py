@@ -10,19 +10,17 @@ import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
 
 from mailparser import dates, utils
 
 from gateway.ingest.fields import text_of
 from gateway.ingest.parse_limits import field_repaired
 from gateway.ingest.tree import Fields
+from gateway.memory import remembering
 from gateway.message import Address
 
 # It logs content types and file names of strangers: what matters of it is in the defects.
 logging.getLogger("mailparser").setLevel(logging.CRITICAL)
-
-MAX_KEPT = 1_000  # letters of a field that is remembered
 
 _ADDRESS_FIELDS = ("cc", "from", "reply-to", "to")
 
@@ -72,7 +70,7 @@ def _tried(found: Read, value: str) -> Found:
     """As it is, repaired, or not at all."""
     for each in _as_it_is_and_repaired(value):
         try:
-            return _addresses(each) if len(each) <= MAX_KEPT else _addresses.__wrapped__(each)
+            return _addresses(each)
         except Exception as error:
             found.defects.append(f"mail-parser: {type(error).__name__}")
     found.degraded = True
@@ -84,7 +82,7 @@ def _as_it_is_and_repaired(value: str) -> Iterator[str]:
     yield field_repaired(value)
 
 
-@lru_cache(maxsize=1024)
+@remembering
 def _addresses(value: str) -> Found:
     wrong: list[dict[str, object]] = []
     named = utils.get_addresses(value, defects=wrong, decode_names=True)

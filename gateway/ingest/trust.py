@@ -19,6 +19,7 @@ from gateway.ingest.charset import one_line
 from gateway.ingest.trace_fields import Header, believed, header_of
 from gateway.ingest.trust_weigh import Named, Statement, Verdict, weigh
 from gateway.lookup import Limited, Lookup
+from gateway.memory import remembering
 from gateway.message import NOBODY, Address, Envelope, Message, Source
 from gateway.threading.tag import Signed
 
@@ -164,10 +165,11 @@ def _checked(
 
 def markers(message: Message, author: Address, own: frozenset[str] = frozenset()) -> Iterator[str]:
     """What a person should look at twice. It proves nothing, and takes no proof away."""
-    in_from = fields.addresses(message.header("from"))
-    known = {identity(each) for each in (*own, author.address, *(a.address for a in in_from))}
-    if any(identity(each) not in known for each in message.reply_to):
-        yield "Reply-To differs from From"
+    if message.reply_to:
+        in_from = fields.addresses(message.header("from"))
+        known = {identity(each) for each in (*own, author.address, *(a.address for a in in_from))}
+        if any(identity(each) not in known for each in message.reply_to):
+            yield "Reply-To differs from From"
     if author.key in own:
         yield "From is an address of this desk"
     _, _, named = author.name.strip().rpartition(" ")
@@ -179,4 +181,9 @@ def markers(message: Message, author: Address, own: frozenset[str] = frozenset()
 def _names_one(message: Message) -> bool:
     """RFC 5322 section 3.6.2 allows several authors in one field; then it could be any of them."""
     found = message.all_headers("from")
-    return len(found) == 1 and sum("@" in address for _, address in getaddresses(found)) == 1
+    return len(found) == 1 and _addresses_in(found[0]) == 1
+
+
+@remembering
+def _addresses_in(value: str) -> int:
+    return sum("@" in address for _, address in getaddresses([value]))

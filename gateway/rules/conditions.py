@@ -40,21 +40,24 @@ _SIGN = "[\u0900-\u0903\u093a-\u094f\u0951-\u0963\u0981-\u0983\u09bc-\u09d7\u0a0
 _LETTER_BEFORE, _LETTER_AFTER = rf"(?<!{_LETTER})(?<!{_SIGN})", rf"(?!{_LETTER}|{_SIGN})"
 _ADDRESS_PATTERN = re.compile(r"(?P<local>[^@\s]*)@(?P<domain>[^@\s]+)")
 _DOMAIN = re.compile(r"[\w*-]+(?:\.[\w*-]+)+")
-_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
+_ASCII = bytes(range(128))
 _IS_LETTER = re.compile(rf"{_LETTER}|{_SIGN}")
 
 
 def fold(text: str) -> str:
     """The text without case, accents and typesetting, as words are compared.
 
-    >>> fold("DRÜCKER"), fold("Straße"), fold("don’t"), fold("Łódź"), fold("ガ ｶﾞ")
-    ('drucker', 'strasse', "don't", 'lodz', 'ガ ガ')
+    >>> fold("DRÜCKER"), fold("Straße"), fold("don’t"), fold("Łódź"), fold("ガ ｶﾞ"), fold("\U0001d419")
+    ('drucker', 'strasse', "don't", 'lodz', 'ガ ガ', 'z')
     """
     if text.isascii():
         return text.lower()
     apart = unicodedata.normalize("NFKD", text.casefold())
-    for letter in set("".join(_BEYOND_ASCII.findall(apart))):
+    beyond = apart.encode("utf-8", "surrogatepass").translate(None, _ASCII)
+    for letter in set(beyond.decode("utf-8", "surrogatepass")):
         apart = apart if _is_kept(letter) else apart.replace(letter, "")
+    if apart.isascii():  # as every text in a Latin script is by now, or nearly
+        return apart.lower()
     whole = unicodedata.normalize("NFC", apart).casefold()
     # `translate` alone would look up each letter of the text, at the cost of all the rest
     return _NOT_PLAIN.sub(lambda found: found[0].translate(_PLAIN), whole)
