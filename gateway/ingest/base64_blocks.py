@@ -16,7 +16,7 @@ MIN_LINE = 20  # letters of a line in the mean
 # Where one may begin: below an empty line, so never in a header. RFC 2045 section 6.8 asks for
 # lines of at most 76 letters, and every program writes at least 60.
 _BEGIN = re.compile(rb"\n\r?\n[A-Za-z0-9+/]{60}")
-_ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=\r\n"
+_ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
 _NAME = b"base64~block~"
 _NUMBERED = re.compile(f"{_NAME.decode()}([0-9]{{1,9}})~")
 
@@ -46,9 +46,9 @@ def _blocks(mail: bytes) -> Iterator[tuple[int, int]]:
         at = mail.find(b"-", start)
         at = len(mail) if at < 0 else at
         block = mail[start:at].rstrip(b"\r\n")
-        breaks = block.count(b"\n") + block.count(b"\r")
-        few = breaks * MIN_LINE <= len(block)  # the parser counts lines, and these it will not see
-        if len(block) >= MIN_BYTES and few and not block.translate(None, _ALPHABET):
+        breaks = block.translate(None, _ALPHABET)
+        few = len(breaks) * MIN_LINE <= len(block)  # the parser counts lines, and not these
+        if len(block) >= MIN_BYTES and few and not breaks.strip(b"\r\n"):
             yield start, start + len(block)
 
 

@@ -40,6 +40,8 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f]")
 # What parts lines besides LF, for `str.splitlines` and for whoever reads the text.
 _SEPARATOR = re.compile("[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+_ODD = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")  # all three of those
+_PLAIN = bytes((9, 10, *range(0x20, 0x7F)))
 _QUOTED = re.compile("[ \t\xa0\xad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]*>[> ]*")
 _LINE_CONTROLS = re.compile(f"[\x00-\x1f\x7f-\x9f\u2028\u2029{_BIDI}]")
 
@@ -150,9 +152,18 @@ def clean(text: str) -> str:
     """
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if not _ODD.search(_beyond_plain(text)):
+        return text
     if _SEPARATOR.search(text):
         text = "\n".join(chain.from_iterable(map(_parted, text.split("\n"))))
     return _whole(_CONTROLS.sub("", text))
+
+
+def _beyond_plain(text: str) -> str:
+    """Its letters that are none of those that nearly every text is made of, in a few microseconds:
+    what is to be looked for is among them."""
+    beyond = text.encode("utf-8", "surrogatepass").translate(None, _PLAIN)
+    return beyond.decode("utf-8", "surrogatepass")
 
 
 def flat(text: str) -> str:

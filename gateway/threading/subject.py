@@ -9,6 +9,8 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
+from gateway.memory import remembering
+
 _REPLIES = """re aw antw antwort sv odp odpowiedź ynt yan r rif res resp réf ref rép rép ré rsp
     vá ats atb bls ha на ответ відп απ σχετ השב תגובה رد 回复 回覆 答复 答覆 返信 회신 답장 odg
     tl svar vast"""
@@ -125,7 +127,8 @@ def partner_numbers(subject: str, patterns: Iterable[str], domain: str) -> tuple
     return tuple(dict.fromkeys(f"{each} {domain}" for each in found))[:_MAX_PARTNER_NUMBERS]
 
 
-def _split(subject: str) -> tuple[list[str], str, str]:
+@remembering
+def _split(subject: str) -> tuple[tuple[str, ...], str, str]:
     """The prefixes, the last one added first; what stands behind them; and that without the
     brackets that a mail server or a list puts before or between them."""
     found: list[str] = []
@@ -141,7 +144,7 @@ def _split(subject: str) -> tuple[list[str], str, str]:
             break
         found.append(word)
         behind = rest = rest[prefix.end() :]
-    return found, behind, rest
+    return tuple(found), behind, rest
 
 
 def _word(text: str) -> str:
