@@ -6,11 +6,13 @@ reads addresses and dates that keep to the grammar, this module those that do no
 """
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_tz
 from urllib.parse import unquote_to_bytes
 
 from gateway.ingest.charset import decode, decode_words, one_line
+from gateway.memory import remembering
 from gateway.message import Address
 
 MAX_ADDRESSES = 2_000  # of one field
@@ -38,7 +40,8 @@ def text_of(value: str, hint: str | None = None) -> str:
     return one_line(decode_words(_FOLD.sub("", value), hint))
 
 
-def parameters(value: str) -> tuple[str, dict[str, str]]:
+@remembering
+def parameters(value: str) -> tuple[str, Mapping[str, str]]:
     """The value before the first `;` in lower case, and its parameters, decoded.
 
     Continuations and charsets of RFC 2231, encoded words of RFC 2047 (section 5 forbids

@@ -8,7 +8,7 @@ winmail.dat, uuencode) has the numbers behind that of the part.
 """
 
 import mimetypes
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from email import message_from_bytes
 from hashlib import sha256
@@ -110,7 +110,7 @@ class _Walk:
             return [self._encrypted(Protection.PGP_ENCRYPTED, PGP_NOTICE), *found]
         return found
 
-    def _part(self, node: Node, kind: str, given: dict[str, str], depth: int) -> list[Section]:
+    def _part(self, node: Node, kind: str, given: Mapping[str, str], depth: int) -> list[Section]:
         if self.body.parts >= MAX_PARTS or self.body.decoded_bytes > MAX_DECODED_BYTES:
             self._defect(f"cut: more than {MAX_PARTS} parts or {MAX_DECODED_BYTES} bytes in them")
             return []

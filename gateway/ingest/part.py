@@ -7,6 +7,7 @@ parts that most need a name (reports, signatures, attached mails) seldom have on
 
 import mimetypes
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gateway.ingest.fields import parameters, text_of
@@ -65,7 +66,7 @@ class Part:
     """A part without parts: what its header says it is."""
 
     content_type: str
-    parameters: dict[str, str]
+    parameters: Mapping[str, str]
     disposition: str
     filename: str
     content_id: str
@@ -94,7 +95,7 @@ class Part:
         return self.content_type in CALENDARS or (named and self.filename.lower().endswith(".ics"))
 
 
-def described(node: Node, kind: str, given: dict[str, str]) -> Part:
+def described(node: Node, kind: str, given: Mapping[str, str]) -> Part:
     disposition, more = parameters(raw_field(node, "content-disposition") or "")
     return Part(
         content_type=kind,

@@ -7,6 +7,7 @@ raw and read by `fields`.
 
 import binascii
 import re
+from collections.abc import Mapping
 from email.generator import BytesGenerator
 from email.message import Message as Node
 from io import BytesIO
@@ -34,7 +35,7 @@ _TYPE = re.compile(r"text/(?:plain|html)|[a-z0-9][\w.+!#$&^-]{0,80}/[a-z0-9*][\w
 _TYPE_ALONE = {"html": "text/html", "multipart": "multipart/mixed"}
 
 
-def typed(node: Node) -> tuple[str, dict[str, str]]:
+def typed(node: Node) -> tuple[str, Mapping[str, str]]:
     """RFC 2045 section 5.2: what says nothing readable is text/plain."""
     value = raw_field(node, "content-type")
     if value is None:
