@@ -17,16 +17,18 @@ import base64
 import hashlib
 import hmac
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from enum import IntEnum
+from functools import lru_cache
 
 VALID_DAYS = 400  # longer than a year, so that last year's thread still finds its ticket
 ANSWER_WITHIN_DAYS = 30  # a question of ours about a held mail
 
 MAX_TAGS = 10  # of one subject that are looked up
 MAX_BARE = 3  # numbers without a key, the same
-_EPOCH = date(2020, 1, 1)
+_EPOCH = date(2020, 1, 1).toordinal()
 _MAC_OCTETS = 12
 _TAG_LETTERS = 6
 _TAG = re.compile(r"\[#(\d{1,12})-([a-z2-7]{6})\]", re.IGNORECASE)
@@ -34,7 +36,8 @@ _BARE = re.compile(r"(?<![\w#&])#(\d{1,12})(?![\w-])")
 _SIGNED = re.compile(r"(\d{1,12})-([a-z2-7]{32})", re.IGNORECASE)
 # Of signed addresses as people paste them: every token of ours begins with an "a", for its
 # purpose is a small number. Where it is broken, only an @ behind 32 letters says that it is one.
-_SEPARATOR = r"(?:[+=-]|[%=](?:2b|3d)|&(?:#43|#x2b|plus);)"
+# It begins with one letter of a set, which is looked for quickly in a long text.
+_SEPARATOR = r"[+=%&-](?:(?<=[+=-])|(?<=[%=])(?:2b|3d)|(?<=&)(?:#43|#x2b|plus);)"
 _GAP = r"(?:=\r?\n|<wbr ?/?>|[\s>\u00ad\u200b-\u200d\u2060\ufeff]){0,8}"
 _AT = r"(?:@|%40|&(?:#64|#x40|commat);|\(at\)|\[at\])"
 _TOKEN = re.compile(
@@ -43,6 +46,8 @@ _TOKEN = re.compile(
     re.IGNORECASE,
 )
 _UNIQUE_LETTERS = 16
+_LETTERS = "abcdefghijklmnopqrstuvwxyz234567"  # RFC 4648 section 6, in lower case
+_PAIRS = tuple(one + other for one in _LETTERS for other in _LETTERS)  # by ten bits
 
 
 class Purpose(IntEnum):
@@ -91,7 +96,7 @@ def subject_tag(ring: KeyRing, number: int) -> str:
     'amjs5n'
     """
     mac = _mac(ring.newest[1], "tag", ring.desk, number)
-    return base64.b32encode(mac).decode().lower()[:_TAG_LETTERS]
+    return _base32(mac)[:_TAG_LETTERS]
 
 
 def with_tag(subject: str, number: int, tag: str) -> str:
@@ -154,10 +159,9 @@ def sign(
     lets a held mail in."""
     key_id, secret = ring.newest
     valid_days = ANSWER_WITHIN_DAYS if purpose is Purpose.ACTION else VALID_DAYS
-    expires = (now.astimezone(UTC).date() + timedelta(days=valid_days) - _EPOCH).days
+    expires = now.astimezone(UTC).toordinal() + valid_days - _EPOCH
     head = bytes((purpose, key_id)) + person.to_bytes(4, "big") + expires.to_bytes(2, "big")
-    mac = _mac(secret, "signed", ring.desk, mailbox, number, head.hex())
-    return base64.b32encode(head + mac).decode().lower()
+    return _base32(head + _mac(secret, "signed", ring.desk, mailbox, number, head.hex()))
 
 
 def verify(ring: KeyRing, mailbox: str, number: int, token: str, now: datetime) -> Signed | None:
@@ -173,8 +177,7 @@ def verify(ring: KeyRing, mailbox: str, number: int, token: str, now: datetime) 
     ours = _mac(secret, "signed", ring.desk, mailbox, number, head.hex())
     if not hmac.compare_digest(ours, mac):
         return None
-    expires_on = _EPOCH + timedelta(days=int.from_bytes(head[6:8], "big"))
-    expired = now.astimezone(UTC).date() > expires_on
+    expired = now.astimezone(UTC).toordinal() - _EPOCH > int.from_bytes(head[6:8], "big")
     return Signed(number, purpose, int.from_bytes(head[2:6], "big"), expired)
 
 
@@ -214,7 +217,7 @@ def issue_message_id(mailbox: str, number: int, token: str, cause: str) -> str:
 def unique(cause: str) -> str:
     """Sixteen letters that are the cause's own."""
     digest = hashlib.sha256(cause.encode("utf-8", "replace")).digest()
-    return base64.b32encode(digest).decode().lower()[:_UNIQUE_LETTERS]
+    return _base32(digest[: _UNIQUE_LETTERS * 5 // 8])
 
 
 def read_message_id(ring: KeyRing, mailbox: str, identifier: str, now: datetime) -> Signed | None:
@@ -226,7 +229,31 @@ def read_message_id(ring: KeyRing, mailbox: str, identifier: str, now: datetime)
     return verify(ring, mailbox, int(match[1]), match[2], now)
 
 
+def _base32(octets: bytes) -> str:
+    """In lower case, as many pairs of letters as the octets fill.
+
+    >>> _base32(b"hello")
+    'nbswy3dp'
+    """
+    bits = int.from_bytes(octets, "big")
+    width = 8 * len(octets)
+    return "".join([_PAIRS[bits >> at & 1023] for at in range(width - 10, -1, -10)])
+
+
 def _mac(secret: bytes, *parts: object) -> bytes:
     """Over the parts with their lengths, so that no two lists of parts read the same."""
-    text = "".join(f"{len(str(part))}:{part}" for part in parts)
-    return hmac.digest(secret, text.encode(), "sha256")[:_MAC_OCTETS]
+    text = "".join([f"{len(each)}:{each}" for each in map(str, parts)])
+    return _keyed(secret)(text.encode())[:_MAC_OCTETS]
+
+
+@lru_cache(maxsize=16)
+def _keyed(secret: bytes) -> Callable[[bytes], bytes]:
+    """HMAC-SHA-256 with this key, of which its two first blocks are made once."""
+    begun = hmac.new(secret, digestmod="sha256")
+
+    def digest(text: bytes) -> bytes:
+        mac = begun.copy()
+        mac.update(text)
+        return mac.digest()
+
+    return digest

@@ -1,6 +1,7 @@
 """Subject tags and signed addresses: what they prove, and what is no evidence at all."""
 
 import base64
+import hmac
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -278,3 +279,23 @@ def test_a_signed_address_is_known_however_a_client_breaks_it(written: str) -> N
 )
 def test_what_is_no_signed_address_stays_as_it_is(text: str) -> None:
     assert tag.without_tokens(text) == text
+
+
+@pytest.mark.parametrize(
+    "separator", ["+", "-", "=", "%2B", "=3D", "=2b", "&#43;", "&#x2B;", "&plus;"]
+)
+def test_a_token_is_found_however_its_separator_is_written(separator: str) -> None:
+    assert tag.without_tokens(f"to support{separator}7-{TOKEN}@x.eu!") == "to support@x.eu!"
+
+
+@quickly
+@given(st.binary(max_size=64), st.text(max_size=20), numbers)
+def test_the_mac_is_hmac_sha256_whatever_the_length_of_the_key(
+    secret: bytes, mailbox: str, number: int
+) -> None:
+    mailbox = "".join(letter for letter in mailbox if letter.isprintable())
+    token = tag.sign(KeyRing("example", ((1, secret),)), mailbox, number, Purpose.NOTE, 7, NOW)
+    octets = base64.b32decode(token.upper())
+    parts = ("signed", "example", mailbox, number, octets[:8].hex())
+    text = "".join(f"{len(str(part))}:{part}" for part in parts)
+    assert hmac.digest(secret, text.encode(), "sha256")[:12] == octets[8:]
