@@ -4,6 +4,7 @@ Everything here is clean: no NUL, no lone surrogate, no line break in a header
 value. `ingest.parse` sees to that at the door, so that no later room has to.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -234,7 +235,8 @@ class Reading:
 
     `new_text` is the text without quotes of what it answers and without signature;
     it is all of the text where trimming would leave nothing. `fingerprint` is equal
-    for two copies of one mail that came by two paths, and for nothing else.
+    for two copies of one mail that came by two paths, and for nothing else. `file_bytes`
+    has what attachments hold, by `part`; what it lacks is still in the raw mail.
     """
 
     message: Message
@@ -244,6 +246,7 @@ class Reading:
     bounce: Bounce | None = None
     fingerprint: str = field(default="")
     forwarded: Forwarded | None = None
+    file_bytes: Mapping[int, bytes] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

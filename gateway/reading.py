@@ -102,6 +102,7 @@ def _judged(
         bounce=bounce,
         fingerprint=fingerprint(parsed, envelope),
         forwarded=passed_on(message, raw, own_addresses, own_desk) if ordinary else None,
+        file_bytes=parsed.file_bytes,
     )
 
 

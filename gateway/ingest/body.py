@@ -11,6 +11,9 @@ from gateway.ingest.part import Part
 from gateway.ingest.tree import Fields
 from gateway.message import Attachment, Protection
 
+MAX_KEPT_BYTES = 10 * 2**20
+"""Of a mail's attachments while it is worked off; those beyond it are found again in the mail."""
+
 WORDS_TO_FIND = 100  # letters of a text, without space, by which it is known again
 
 
@@ -34,10 +37,12 @@ class Section:
 
 @dataclass(slots=True)
 class Body:
-    """What a walk through the tree finds; `wanted` names the parts whose bytes it keeps."""
+    """What a walk through the tree finds; `wanted` are the attachments whose bytes it keeps, or
+    none for the first ones."""
 
     wanted: Collection[int] = ()
     kept: dict[int, bytes] = field(default_factory=dict)
+    kept_bytes: int = 0
     sections: list[Section] = field(default_factory=list)
     attachments: list[Attachment] = field(default_factory=list)
     reports: list[tuple[str, tuple[Fields, ...]]] = field(default_factory=list)
@@ -48,6 +53,13 @@ class Body:
     parts: int = 0
     decoded_bytes: int = 0
     digest: str = ""
+
+    def keep(self, number: int, data: bytes) -> None:
+        """An attachment's bytes, where it is wanted; where none is, while there is room."""
+        has_room = self.kept_bytes + len(data) <= MAX_KEPT_BYTES
+        if number in self.wanted or (has_room and not self.wanted):
+            self.kept[number] = data
+            self.kept_bytes += len(data)
 
 
 def chosen(branches: list[list[Section]]) -> list[Section]:

@@ -2,9 +2,9 @@
 
 Decides which parts are the text (multipart/alternative, related and signed opened; RFC
 2046 section 5.1); never descends into an attached message, which is one attachment.
-Each part's bytes are decoded once, on the way through, and not kept: attachments are
-found again by their number in document order, and what lies inside of a part (S/MIME,
-winmail.dat, uuencode) has the numbers behind that of the part.
+Each part's bytes are decoded once, on the way through, and kept of attachments alone, up to a
+limit: others are found again by their number in document order, and what lies inside of a part
+(S/MIME, winmail.dat, uuencode) has the numbers behind that of the part.
 """
 
 import mimetypes
@@ -251,6 +251,7 @@ class _Walk:
         if location:
             self.locations[number] = text_of(location)
         self.body.protection = self.body.protection or protection_of(part)
+        self.body.keep(number, data)
         self.body.attachments.append(
             Attachment(
                 filename=part.filename or made_up_name(node, part, number),
@@ -267,8 +268,7 @@ class _Walk:
 
     def _attach_bytes(self, name: str, kind: str, data: bytes) -> None:
         number = self._count(b"")  # the bytes have been counted with what they came in
-        if number in self.body.wanted:
-            self.body.kept[number] = data
+        self.body.keep(number, data)
         name = short_name(name) or f"part-{number}.bin"
         file = Attachment(filename=name, content_type=kind, size_bytes=len(data), part=number)
         self.body.attachments.append(file)
@@ -277,8 +277,6 @@ class _Walk:
         number = self.body.parts
         self.body.parts += 1
         self.body.decoded_bytes += len(data)
-        if number in self.body.wanted:
-            self.body.kept[number] = data
         # line ends and blank lines at the end are the transport's, not the author's
         self.digest.update(data.replace(b"\r\n", b"\n").rstrip(b"\n") if has_lines else data)
         return number

@@ -6,7 +6,7 @@ outer one, drops 8-bit header bytes and holds each body twice, so it reads addre
 date (`grammar`), and `mime` walks the tree.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from email import message_from_bytes
@@ -31,12 +31,14 @@ MAX_DEFECTS = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parsed:
-    """A Message, and what of the tree only the neighbours `bounce` and `reading` ask for."""
+    """A Message, and what of the tree only the neighbours `bounce` and `reading` ask for.
+    `file_bytes` are those of its attachments, by `part`, as far as `MAX_KEPT_BYTES` reach."""
 
     message: Message
     reports: tuple[tuple[str, tuple[Fields, ...]], ...] = ()  # content type, groups of fields
     returned: Fields = ()  # header of the mail that a report gives back
     digest: str = ""  # over the decoded bytes of all parts
+    file_bytes: Mapping[int, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,7 +141,13 @@ def _read(opened: _Opened) -> Parsed:
         invitation=invitation,
     )
     reports = tuple(body.reports)
-    return Parsed(message=message, reports=reports, returned=body.returned, digest=body.digest)
+    return Parsed(
+        message=message,
+        reports=reports,
+        returned=body.returned,
+        digest=body.digest,
+        file_bytes=body.kept,
+    )
 
 
 def _text(body: Body) -> str:

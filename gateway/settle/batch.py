@@ -273,6 +273,7 @@ def write(office: Office, case: Case, decision: Decision, delivery: spool.Delive
         message_id=as_written(message.header("message-id")),
         attachments=message.files,
         raw=delivery.content,
+        file_bytes=case.reading.file_bytes,
         mailbox=case.mailbox,
         notes=facts.notes.get(decision.ticket.number, ()) if decision.ticket else (),
         shared=facts.shared.get(decision.ticket.number, ()) if decision.ticket else (),

@@ -5,7 +5,7 @@ signing, encoding, fetching attachments out of the raw mail.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from gateway.decide import told
@@ -21,7 +21,7 @@ from gateway.outbound.compose import Reader
 from gateway.outbound.letter import Choice, Letter, Notice, PassedOn, PlainReply
 from gateway.outbound.notify import Telling
 from gateway.outbound.render import Renderer
-from gateway.settle.enclosing import enclosed
+from gateway.settle.enclosing import bytes_of, enclosed
 from gateway.threading.quoting import REPLY_MARKER
 from gateway.threading.tag import KeyRing
 from gateway.tickets.model import Ticket
@@ -41,16 +41,18 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class At:
-    """The message at hand: what the letters are about. `message_id` is as written, `notes` are
-    the ticket's: no requester gets a file that repeats one, but for what is `shared`. `grant` says
-    who let a held mail in, and `copied` who else got the message. `request` is the ticket's, where
-    the message at hand hands the ticket to somebody."""
+    """The message at hand: what the letters are about. `message_id` is as written, `file_bytes`
+    what of the attachments need not be looked for in `raw`. `notes` are the ticket's: no requester
+    gets a file that repeats one, but for what is `shared`. `grant` says who let a held mail in, and
+    `copied` who else got the message. `request` is the ticket's, where the message at hand hands
+    the ticket to somebody."""
 
     author: Address | None = None
     delivery: int | None = None
     message_id: str = ""
     attachments: tuple[Attachment, ...] = ()
     raw: bytes = b""
+    file_bytes: Mapping[int, bytes] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     shared: tuple[str, ...] = ()
     mailbox: str = ""
@@ -103,7 +105,8 @@ class Writer:
             groups.setdefault((telling.notice, telling.plain_reply), []).append(telling)
         for (notice, plain_reply), readers in groups.items():
             carried = at.attachments if notice in _CARRY_FILES else ()
-            found = enclosed(carried, at.raw, at.notes, at.shared, for_agents=notice.for_agents)
+            files = bytes_of(carried, at.raw, at.file_bytes)
+            found = enclosed(carried, files, at.notes, at.shared, for_agents=notice.for_agents)
             held_back = max(held_back, found.held_back)
             letter = self._letter(notice, plain_reply, ticket, decision, at, now)
             letter = self._with_colleague(_with_request(letter, at))

@@ -35,16 +35,25 @@ class Enclosed:
     held_back: int = 0
 
 
+def bytes_of(
+    attachments: Sequence[Attachment], raw: bytes, known: Mapping[int, bytes]
+) -> Mapping[int, bytes]:
+    """What these attachments of the raw mail hold, by part, as far as files may travel; what is
+    known of it is not decoded again."""
+    wanted = [each.part for each in attachments[:MAX_ENCLOSED_FILES]]
+    missing = [part for part in wanted if part not in known]
+    return {part: known[part] for part in wanted if part in known} | attachments_bytes(raw, missing)
+
+
 def enclosed(
     attachments: Sequence[Attachment],
-    raw: bytes,
+    contents: Mapping[int, bytes],
     notes: Sequence[str],
     shared: Sequence[str] = (),
     *,
     for_agents: bool,
 ) -> Enclosed:
-    """Of these attachments of the raw mail. Agents get all of them that fit."""
-    contents = attachments_bytes(raw, [each.part for each in attachments[:MAX_ENCLOSED_FILES]])
+    """Of these attachments, whose bytes `contents` has. Agents get all of them that fit."""
     held_back = set() if for_agents else _held_back(contents, notes, shared)
     files: list[File] = []
     enclosures: list[Enclosure] = []

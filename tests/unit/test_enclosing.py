@@ -4,9 +4,10 @@ from email.message import EmailMessage
 
 import pytest
 
-from gateway.ingest.parse import parse
+from gateway.ingest import body
+from gateway.ingest.parse import attachments_bytes, parse, parse_parts
 from gateway.settle import enclosing
-from gateway.settle.enclosing import Enclosed, enclosed
+from gateway.settle.enclosing import Enclosed, bytes_of, enclosed
 from gateway.threading.quoting import REPLY_MARKER
 
 NOTE = "Her badge was cloned on Tuesday by Kowalski."
@@ -35,7 +36,8 @@ def answer(*files: bytes | EmailMessage, name: str = "file.bin") -> bytes:
 
 def sent(*files: bytes | EmailMessage, for_agents: bool = False) -> Enclosed:
     raw = answer(*files)
-    return enclosed(parse(raw).files, raw, (NOTE,), for_agents=for_agents)
+    files = parse(raw).files
+    return enclosed(files, bytes_of(files, raw, {}), (NOTE,), for_agents=for_agents)
 
 
 @pytest.mark.parametrize("cte", ["base64", "quoted-printable", "8bit"])
@@ -84,3 +86,32 @@ def test_many_pictures_leave_what_is_to_be_looked_at_to_the_plain_files(
     monkeypatch.setattr(enclosing, "MAX_LOOKED_AT", 10_000)
     found = sent(*[PNG + bytes([at]) * 9_000 for at in range(5)], b"the serial number is 12")
     assert (len(found.files), found.held_back) == (6, 0)
+
+
+def test_what_was_read_of_a_file_with_its_mail_is_what_is_read_again() -> None:
+    raw = answer(b"one", inner(), b"x" * 100, name="a.bin")
+    parsed = parse_parts(raw)
+    parts = [each.part for each in parsed.message.attachments]
+    assert len(parts) == 3
+    assert parsed.file_bytes == attachments_bytes(raw, parts)
+
+
+def test_files_beyond_what_is_kept_of_a_mail_travel_as_well(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(body, "MAX_KEPT_BYTES", 150)
+    raw = answer(b"x" * 100, b"y" * 100, b"z" * 50)
+    parsed = parse_parts(raw)
+    files = parsed.message.files
+    assert list(parsed.file_bytes.values()) == [b"x" * 100, b"z" * 50]
+    assert list(bytes_of(files, raw, parsed.file_bytes).values()) == [
+        b"x" * 100,
+        b"z" * 50,
+        b"y" * 100,
+    ]
+
+
+def test_what_is_known_of_a_file_is_not_looked_for_in_the_mail() -> None:
+    raw = answer(b"x" * 100)
+    parsed = parse_parts(raw)
+    assert bytes_of(parsed.message.files, b"", parsed.file_bytes) == {1: b"x" * 100}
