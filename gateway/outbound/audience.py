@@ -14,8 +14,10 @@ from gateway.outbound.letter import Letter
 
 def as_told(letter: Letter) -> Letter:
     """The letter for a template: fit for its reader, its text with plain line ends."""
-    lines = letter.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    text = "\n".join(line.rstrip(" \t") for line in lines).strip("\n")
+    text = letter.text.replace("\r\n", "\n").replace("\r", "\n")
+    if " \n" in text or "\t\n" in text:
+        text = "\n".join([line.rstrip(" \t") for line in text.split("\n")])
+    text = text.rstrip(" \t").strip("\n")
     if letter.notice.for_agents or letter.ticket is None:
         return letter if text == letter.text else replace(letter, text=text)
     requester = letter.ticket.requester

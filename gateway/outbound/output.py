@@ -63,7 +63,14 @@ def tidy(text: str, message: str) -> str:
     >>> tidy("Hello \\n\\n\\n\\na\\n\\n\\nb\\n-- \\nIT", "a\\n\\n\\nb")
     'Hello\\n\\na\\n\\n\\nb\\n-- \\nIT\\n'
     """
-    lines = (line if line == _SIGNATURE else line.rstrip(" \t") for line in text.split("\n"))
-    before, found, after = "\n".join(lines).partition(message or "\0")
+    before, found, after = _without_blanks(text).partition(message or "\0")
     around = (_MANY_BREAKS.sub("\n\n", part) for part in (before, after))
     return found.join(around).strip("\n") + "\n"
+
+
+def _without_blanks(text: str) -> str:
+    """At the ends of lines; most texts have none."""
+    if text.endswith("\n") and " \n" not in text and "\t\n" not in text:
+        return text
+    lines = [line if line == _SIGNATURE else line.rstrip(" \t") for line in text.split("\n")]
+    return "\n".join(lines)

@@ -140,8 +140,8 @@ def excerpt(text: str, max_chars: int = 120) -> str:
     >>> excerpt("The printer on the third floor burns.", 20)
     'The printer on the…'
     """
-    # so many words are longer than that, whatever follows them: a text may be long
-    line = " ".join(str(text).split(None, max_chars)[:max_chars])
+    # mostly enough, whatever follows: a text may be long
+    line = " ".join(str(text)[: 4 * max_chars].split())
     if len(line) <= max_chars or not line.isprintable():
         line = one_line(text)
     if len(line) <= max_chars:
@@ -185,6 +185,8 @@ def paragraphs(text: str, style: str = PARAGRAPH_STYLE, last: str = "") -> str:
     a link. Each paragraph finds its own writing direction. Breaks
     that a mail client put in for want of columns go: on a phone they make a comb.
 
+    >>> paragraphs("Items:\\n\\n a\\n b", "").split(">", 3)[-1]
+    '&nbsp;a<br>\\n&nbsp;b</p>'
     >>> print(paragraphs("1 < 2\\nsee https://x.example/?a=1&b=2.\\n\\njavascript:alert(1)"))
     <p dir="auto" style="margin:0 0 16px">1 &lt; 2<br>
     see <a href="https://x.example/?a=1&amp;b=2" rel="nofollow noopener noreferrer">\
@@ -192,17 +194,14 @@ https://x.example/?a=1&amp;b=2</a>.</p>
     <p dir="auto" style="margin:0 0 16px">javascript:alert(1)</p>
     """
     clean = str(text).replace("\r\n", "\n").replace("\r", "\n").strip("\n")
-    links = MAX_LINKS
-    out = []
-    for paragraph in _BLANK_LINES.split(_unwrapped(clean)):
-        marked, links = _linked(paragraph.rstrip(), links)
-        out.append(marked.replace("\n", "<br>\n"))
-    styles = [style] * (len(out) - 1) + [last or style]
-    whole = (
-        f'<p dir="auto" style="{escape(style)}">{marked}</p>'
-        for style, marked in zip(styles, out, strict=True)
-    )
-    return "\n".join(whole) if clean else ""
+    if not clean:
+        return ""
+    each = [paragraph.rstrip() for paragraph in _BLANK_LINES.split(_unwrapped(clean))]
+    broken = _linked("\n\n".join(each)).replace("\n", "<br>\n")
+    *before, final = broken.split("<br>\n<br>\n")  # nobody else's: theirs are escaped
+    begin = f'<p dir="auto" style="{escape(style)}">'
+    whole = [f"{begin}{paragraph}</p>\n" for paragraph in before]
+    return "".join([*whole, f'<p dir="auto" style="{escape(last or style)}">{final}</p>'])
 
 
 def _unwrapped(text: str) -> str:
@@ -217,7 +216,8 @@ def _unwrapped(text: str) -> str:
     True
     """
     lines = text.split("\n")
-    width = max((len(line) for line in lines if "://" not in line), default=0)
+    of_words = [line for line in lines if "://" not in line] if "://" in text else lines
+    width = max(map(len, of_words), default=0)
     if width not in _WRAPPED_AT:
         return text
     out = lines[:1]  # lines, and what stands between them
@@ -229,14 +229,14 @@ def _unwrapped(text: str) -> str:
     return "".join(out)
 
 
-def _linked(text: str, links: int) -> tuple[str, int]:
-    """The text escaped, at most `links` of its URLs made links, and how many are left."""
+def _linked(text: str) -> str:
+    """The text escaped, the first of its URLs made links."""
     if "://" not in text:  # for which the pattern would try each letter
-        return _spaced(text), links
+        return _spaced(text)
     out: list[str] = []
-    at = 0
+    at = links = 0
     for match in _URL.finditer(text):
-        if not links:
+        if links == MAX_LINKS:
             break
         url = _without_punctuation(match[0])
         if url.endswith("//"):
@@ -247,8 +247,8 @@ def _linked(text: str, links: int) -> tuple[str, int]:
             f'<a href="{href}" rel="nofollow noopener noreferrer">{href}</a>',
         ]
         at = match.start() + len(url)
-        links -= 1
-    return "".join([*out, _spaced(text[at:])]), links
+        links += 1
+    return "".join([*out, _spaced(text[at:])])
 
 
 def _without_punctuation(url: str) -> str:
