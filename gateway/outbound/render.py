@@ -19,6 +19,7 @@ from jinja2 import (
     Environment,
     FunctionLoader,
     StrictUndefined,
+    Template,
     TemplateNotFound,
     TemplateSyntaxError,
     pass_context,
@@ -122,6 +123,7 @@ class _Templates:
         self._capped = capped
         self._jinja = _environment(places, environment)
         self._languages: dict[tuple[Notice, str], str] = {}
+        self._found: dict[tuple[Notice, str, str], Template] = {}
 
     def mail(self, letter: Letter) -> Rendered:
         """The mail. Raises what its templates raise."""
@@ -158,11 +160,20 @@ class _Templates:
         return self._output(letter, "html").strip() + "\n"
 
     def _output(self, letter: Letter, part: str) -> str:
-        template = self._jinja.get_template(self._name(letter, part))
+        template = self._template(letter, part)
         said = in_language(letter, self._language(letter) or DEFAULT_LANGUAGE)
         if not self._capped:
             return template.render(letter=said)
         return output.joined(template.generate(letter=said), letter.text)
+
+    def _template(self, letter: Letter, part: str) -> Template:
+        wanted = letter.notice, letter.mailbox.language, part
+        if wanted not in self._found:
+            template = self._jinja.get_template(self._name(letter, part))
+            # a chain of dictionaries, of which each mail would make one
+            template.globals = dict(template.globals)
+            self._found[wanted] = template
+        return self._found[wanted]
 
     def _name(self, letter: Letter, part: str) -> str:
         return ".".join(filter(None, (letter.notice, self._language(letter), part, "j2")))
