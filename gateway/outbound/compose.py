@@ -9,7 +9,9 @@ twice is one mail to whoever reads it.
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from email.utils import format_datetime
+from functools import lru_cache
 
 from gateway.message import Address, Mail
 from gateway.outbound import blanks, mailto, wire
@@ -127,7 +129,7 @@ def mail(
     fields = {
         "Reply-To": ways.reply_to,
         "Subject": _subject(letter, subject),
-        "Date": format_datetime(letter.at),
+        "Date": _date(letter.at, letter.at.utcoffset()),
         "Message-ID": f"<{ways.message_id}>",
         **_thread(reader.seen),
         **_unsubscribe(letter, reader, ways.reply_to),
@@ -202,7 +204,7 @@ def _ways_back(
 
     purpose = purpose_of(letter.plain_reply)
     tokens = {each: token(each, answered or 0) for each in {purpose, *named}}
-    reply_to, message_id = "", f"{tag.unique(unique)}@{mailbox.address.rpartition('@')[2]}"
+    reply_to = ""
     if answered is not None and letter.plain_reply is not PlainReply.NOTHING:
         reply_to = signed(answered, tokens[purpose])
     if answered is not None and not mailbox.separator:
@@ -211,12 +213,21 @@ def _ways_back(
         # whoever has seen the Message-ID must not be able to build the address from it
         public = token(Purpose.THREAD, about)
         message_id = tag.issue_message_id(mailbox.address, about, public, unique)
+    else:
+        message_id = f"{tag.unique(unique)}@{mailbox.address.rpartition('@')[2]}"
     return_path = mailbox.address
     if about is not None:
         return_path = signed(about, token(Purpose.BOUNCE, about))
     return _WaysBack(
         message_id=message_id, return_path=return_path, reply_to=reply_to, tokens=tokens
     )
+
+
+@lru_cache(maxsize=64)
+def _date(at: datetime, offset: timedelta | None) -> str:
+    """RFC 5322 section 3.3. The mails of one batch bear the same; moments are equal that are
+    told with another offset, which is looked at as well."""
+    return format_datetime(at)
 
 
 def _subject(letter: Letter, subject: str) -> str:

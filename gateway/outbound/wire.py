@@ -49,6 +49,7 @@ def field(name: str, value: str, *, utf8: bool = False) -> bytes:
     return _by_library(name, value, utf8)
 
 
+@lru_cache(maxsize=1024)  # the same few people are written to again and again
 def address_field(name: str, address: Address, *, utf8: bool = False) -> bytes:
     """A field of one address. RFC 5322 section 3.4.
 
@@ -76,7 +77,6 @@ def _by_library(name: str, value: str, utf8: bool) -> bytes:
     return _written(name, value, utf8)
 
 
-@lru_cache(maxsize=1024)
 def _address_by_library(name: str, address: Address, utf8: bool) -> bytes:
     local, _, domain = address.address.rpartition("@")
     return _written(name, headerregistry.Address(inert(address.name), local, domain), utf8)
@@ -112,7 +112,7 @@ _TEXT_FIELDS = {
 
 
 def _quoted(text: str) -> bytes:
-    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    lines = text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
     # b2a_qp breaks long lines with \n where the text has no \r\n: so it gets none at all
     return b2a_qp(lines.encode("utf-8"), istext=True).replace(b"\n", b"\r\n")
 

@@ -3,8 +3,10 @@ to us can put a header field into what we send."""
 
 import email.policy
 from collections.abc import Sequence
+from datetime import timedelta, timezone
 from email import message_from_bytes
 from email.message import EmailMessage
+from email.utils import format_datetime
 from typing import Any, cast
 
 import pytest
@@ -130,6 +132,12 @@ def test_the_message_id_names_ticket_and_person_and_is_no_address_of_theirs() ->
 
 def test_the_same_cause_has_the_same_message_id() -> None:
     assert a_mail().message_id == a_mail().message_id
+
+
+def test_the_date_is_told_with_the_offset_of_its_own_clock() -> None:
+    here = samples.AT
+    for at in (here, here.astimezone(timezone(timedelta(hours=2)))):
+        assert field(a_mail(at=at), "Date") == format_datetime(at)
 
 
 @pytest.mark.parametrize("other", [{"cause": "d2"}, {"person": 8}, {"notice": Notice.TAKEN}])
