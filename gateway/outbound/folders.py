@@ -12,10 +12,13 @@ Files = frozenset[tuple[str, int, int]]  # name, when it was changed, size
 
 
 def files_in(folder: Path) -> Files:
-    """What would be different if a file were added, changed or removed."""
+    """What would be different if a file were added, changed or removed; nothing without a
+    template among them."""
     found = []
     with suppress(OSError), os.scandir(folder) as entries:  # may be missing, or not for us
-        for entry in entries:
+        listed = list(entries)
+        has_any = any(entry.name.endswith(".j2") for entry in listed)
+        for entry in listed if has_any else ():
             with suppress(OSError):
                 stat = entry.stat()
                 found.append((entry.name, stat.st_mtime_ns, stat.st_size))

@@ -11,7 +11,7 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import cast
 
@@ -64,7 +64,14 @@ class Renderer:
 
     def render(self, letter: Letter) -> Rendered:
         """The mail's words. Raises only what a broken packaged template raises."""
-        told, desk = as_told(letter), self._of_desk()
+        return self.for_one_mail()(letter)
+
+    def for_one_mail(self) -> Callable[[Letter], Rendered]:
+        """`render` for all letters that one mail causes: the folder is looked at once for them."""
+        return partial(self._rendered, self._of_desk())
+
+    def _rendered(self, desk: "_Templates | None", letter: Letter) -> Rendered:
+        told = as_told(letter)
         if desk is None:
             return self._packaged.mail(told)
         try:
@@ -78,8 +85,7 @@ class Renderer:
         files = folders.files_in(self._overrides) if self._overrides else frozenset()
         known, desk = self._desk
         if files != known:
-            has_any = any(name.endswith(".j2") for name, _, _ in files)
-            desk = _of_desk(self._overrides) if self._overrides and has_any else None
+            desk = _of_desk(self._overrides) if self._overrides and files else None
             self._desk = (files, desk)
         return desk
 

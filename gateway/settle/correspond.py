@@ -18,7 +18,7 @@ from gateway.errors import Fault
 from gateway.message import Address, Attachment, Mail
 from gateway.outbound import blanks, changes, choices, compose
 from gateway.outbound.compose import Reader
-from gateway.outbound.letter import Choice, Letter, Notice, PassedOn, PlainReply
+from gateway.outbound.letter import Choice, Enclosure, Letter, Notice, PassedOn, PlainReply
 from gateway.outbound.notify import Telling
 from gateway.outbound.render import Renderer
 from gateway.settle.enclosing import bytes_of, enclosed
@@ -99,7 +99,7 @@ class Writer:
         mails: list[Mail] = []
         faults: list[Fault] = []
         held_back = 0
-        stem = blanks.stem(self.ring)
+        stem, render = blanks.stem(self.ring), self.renderer.for_one_mail()
         groups: dict[tuple[Notice, PlainReply], list[Telling]] = {}
         for telling in decision.tellings:
             groups.setdefault((telling.notice, telling.plain_reply), []).append(telling)
@@ -108,11 +108,11 @@ class Writer:
             files = bytes_of(carried, at.raw, at.file_bytes)
             found = enclosed(carried, files, at.notes, at.shared, for_agents=notice.for_agents)
             held_back = max(held_back, found.held_back)
-            letter = self._letter(notice, plain_reply, ticket, decision, at, now)
-            letter = self._with_colleague(_with_request(letter, at))
-            offered = choices.linked(letter, self._choices(letter, ticket), stem, ids)
-            letter = replace(letter, enclosures=found.enclosures, choices=offered)
-            rendered = self.renderer.render(letter)
+            letter = self._letter(notice, plain_reply, ticket, decision, at, found.enclosures, now)
+            letter = self._with_request(letter, at)
+            if offered := choices.linked(letter, self._choices(letter, ticket), stem, ids):
+                letter = replace(letter, choices=offered)
+            rendered = render(letter)
             faults += (fault_within(self.desk.folder, fault) for fault in rendered.faults)
             shared = compose.body(rendered.text, rendered.html, found.files, stem)
             subject = rendered.subject.replace(stem, "")
@@ -183,6 +183,7 @@ class Writer:
         ticket: Ticket,
         decision: Decision,
         at: At,
+        enclosures: tuple[Enclosure, ...],
         now: datetime,
     ) -> Letter:
         return Letter(
@@ -191,7 +192,9 @@ class Writer:
             plain_reply=plain_reply,
             ticket=ticket,
             author=at.author,
+            by_colleague=notice.for_agents and self._is_colleague(at.author),
             text=told.text(notice, decision),
+            enclosures=enclosures,
             problems=told.problems(notice, decision),
             also=decision.also,
             held=(decision.asks_about or at.delivery)
@@ -217,10 +220,24 @@ class Writer:
         agents = [agent.address for agent in directory.agents_of(team)]
         return choices.offered(letter, agents)
 
-    def _with_colleague(self, letter: Letter) -> Letter:
-        person = self.desk.directory.find(letter.author) if letter.author else None
-        is_agent = person is not None and (person.role is Role.AGENT or bool(person.leads))
-        return replace(letter, by_colleague=is_agent and letter.notice.for_agents)
+    def _is_colleague(self, author: Address | None) -> bool:
+        person = self.desk.directory.find(author) if author else None
+        return person is not None and (person.role is Role.AGENT or bool(person.leads))
+
+    def _with_request(self, letter: Letter, at: At) -> Letter:
+        """A ticket that somebody gets from a colleague tells them the request; what the colleague
+        says of it is a note beside it."""
+        begun = at.request
+        if begun is None or letter.notice is not Notice.NEW_TICKET:
+            return letter
+        return replace(
+            letter,
+            author=begun.author,
+            by_colleague=self._is_colleague(begun.author),
+            text=begun.text,
+            proof="",
+            passed_on=PassedOn(by=at.author, written_at=begun.at, note=letter.text),
+        )
 
     def _copied(self, at: At, ticket: Ticket) -> tuple[Address, ...]:
         """Who else got the message, by what it says itself."""
@@ -239,16 +256,6 @@ class Writer:
 
 _SAY_WHERE_IT_CAME_FROM = frozenset({Notice.NEW_TICKET, Notice.CONFIRMATION})
 _SAY_ITS_SUBJECT = frozenset({Notice.FOLLOW_UP, Notice.UNPROVEN})
-
-
-def _with_request(letter: Letter, at: At) -> Letter:
-    """A ticket that somebody gets from a colleague tells them the request; what the colleague
-    says of it is a note beside it."""
-    begun = at.request
-    if begun is None or letter.notice is not Notice.NEW_TICKET:
-        return letter
-    passed_on = PassedOn(by=at.author, written_at=begun.at, note=letter.text)
-    return replace(letter, author=begun.author, text=begun.text, proof="", passed_on=passed_on)
 
 
 def _reader(

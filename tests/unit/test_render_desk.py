@@ -82,6 +82,17 @@ def test_templates_added_changed_and_removed_count_at_once(tmp_path: Path) -> No
     assert renderer.render(letter) == packaged
 
 
+def test_all_letters_of_one_mail_are_written_with_the_templates_of_one_moment(
+    tmp_path: Path,
+) -> None:
+    renderer = Renderer(tmp_path)
+    render, letter = renderer.for_one_mail(), a_letter(Notice.CONFIRMATION)
+    packaged = render(letter)
+    write(tmp_path, confirmation_txt="Subject: one\n\none")
+    assert render(letter) == packaged
+    assert renderer.for_one_mail()(letter).text == "one\n"
+
+
 BROKEN = {
     "syntax": ("Subject: x\n\n{% if %}", 3, "xpected"),
     "unclosed": ("Subject: x\n\n{{ letter.ticket", 3, "unexpected"),
