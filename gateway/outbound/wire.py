@@ -12,8 +12,9 @@ from email import headerregistry
 from email.charset import QP, Charset
 from email.message import EmailMessage
 from email.policy import SMTP
+from email.quoprimime import header_encode
 from functools import lru_cache
-from itertools import repeat
+from itertools import groupby, repeat
 from struct import iter_unpack
 
 from gateway.message import Address
@@ -46,6 +47,12 @@ def field(name: str, value: str, *, utf8: bool = False) -> bytes:
     """
     if _PLAIN.fullmatch(value) and len(name) + 2 + len(value) <= MAX_LINE:
         return f"{name}: {value}\r\n".encode("ascii")
+    if not utf8 and value.isprintable() and "=?" not in value and value == " ".join(value.split()):
+        words = groupby(value.split(" "), str.isascii)  # between two encoded ones, blanks are lost
+        said = (" ".join(each) if plain else _encoded(" ".join(each)) for plain, each in words)
+        line = f"{name}: {' '.join(said)}\r\n"
+        if len(line) <= MAX_LINE:
+            return line.encode("ascii")
     return _by_library(name, value, utf8)
 
 
@@ -67,9 +74,20 @@ def address_field(name: str, address: Address, *, utf8: bool = False) -> bytes:
         if _QUOTABLE.fullmatch(shown):
             return f'{name}: "{shown}" <{address.address}>\r\n'.encode("ascii")
         if shown.isprintable() and len(shown) <= _ENCODED_WORD:
-            words = " ".join(filter(None, _WORDS.header_encode_lines(shown, repeat(_ENCODED_WORD))))
-            return f"{name}: {words} <{address.address}>\r\n".encode("ascii")
+            return f"{name}: {_encoded(shown)} <{address.address}>\r\n".encode("ascii")
     return _address_by_library(name, address, utf8)
+
+
+def _encoded(text: str) -> str:
+    """In encoded words, as many as it takes. RFC 2047 section 4.2.
+
+    >>> _encoded("Gr\u00f6\u00dfe"), _encoded("\u00f6" * 20).count("=?utf-8?q?")
+    ('=?utf-8?q?Gr=C3=B6=C3=9Fe?=', 2)
+    """
+    word = header_encode(text.encode("utf-8"), "utf-8")
+    if len(word) <= _ENCODED_WORD:
+        return word
+    return " ".join(filter(None, _WORDS.header_encode_lines(text, repeat(_ENCODED_WORD))))
 
 
 @lru_cache(maxsize=1024)
