@@ -11,9 +11,6 @@ from gateway.ingest.part import Part
 from gateway.ingest.tree import Fields
 from gateway.message import Attachment, Protection
 
-MAX_KEPT_BYTES = 10 * 2**20
-"""Of a mail's attachments while it is worked off; those beyond it are found again in the mail."""
-
 WORDS_TO_FIND = 100  # letters of a text, without space, by which it is known again
 
 
@@ -37,12 +34,12 @@ class Section:
 
 @dataclass(slots=True)
 class Body:
-    """What a walk through the tree finds; `wanted` are the attachments whose bytes it keeps, or
-    none for the first ones."""
+    """What a walk through the tree finds. It keeps the bytes of the attachments that are `wanted`,
+    and of others while there is `room`."""
 
     wanted: Collection[int] = ()
     kept: dict[int, bytes] = field(default_factory=dict)
-    kept_bytes: int = 0
+    room: int = 0
     sections: list[Section] = field(default_factory=list)
     attachments: list[Attachment] = field(default_factory=list)
     reports: list[tuple[str, tuple[Fields, ...]]] = field(default_factory=list)
@@ -55,11 +52,12 @@ class Body:
     digest: str = ""
 
     def keep(self, number: int, data: bytes) -> None:
-        """An attachment's bytes, where it is wanted; where none is, while there is room."""
-        has_room = self.kept_bytes + len(data) <= MAX_KEPT_BYTES
-        if number in self.wanted or (has_room and not self.wanted):
-            self.kept[number] = data
-            self.kept_bytes += len(data)
+        """An attachment's bytes, where it is wanted or there is room for them."""
+        if number not in self.wanted:
+            if len(data) >= self.room:
+                return
+            self.room -= len(data)
+        self.kept[number] = data
 
 
 def chosen(branches: list[list[Section]]) -> list[Section]:

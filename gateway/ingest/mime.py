@@ -62,9 +62,11 @@ _NOTICE = (
 SMIME_NOTICE, PGP_NOTICE = _NOTICE.format("S/MIME"), _NOTICE.format("OpenPGP")
 
 
-def read_body(tree: Node, *, hint: str | None = None, wanted: Collection[int] = ()) -> Body:
+def read_body(
+    tree: Node, *, hint: str | None = None, wanted: Collection[int] = (), room: int = 0
+) -> Body:
     """Everything in the tree, in one pass. Never raises for what a sender wrote."""
-    walk = _Walk(Body(wanted=wanted), hint)
+    walk = _Walk(Body(wanted=wanted, room=room), hint)
     body = walk.body
     body.sections = walk.sections(tree, 0) or walk.only_named()
     if walk.hidden and all(section.is_blank for section in body.sections):

@@ -27,6 +27,9 @@ from gateway.threading.msgid import references
 
 MAX_TEXT = 2_000_000  # letters of text kept in the Message
 MAX_DEFECTS = 50
+MAX_KEPT_BYTES = 10 * 2**20
+"""Of a mail's attachments, besides the mail itself: no more than that is long, however much it
+inflates to. What is beyond is found again in the mail."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +62,7 @@ def parse(raw: bytes) -> Message:
 def parse_parts(raw: bytes) -> Parsed:
     """`parse`, with the report parts and the digest; never raises."""
     try:
-        return _read(_open(raw))
+        return _read(_open(raw), room=min(len(raw), MAX_KEPT_BYTES))
     except Exception as error:  # a bug, here or in a library, must not cost the mail
         return _header_alone(raw, f"unreadable: {type(error).__name__}")
 
@@ -112,10 +115,10 @@ def _header_alone(raw: bytes, defect: str) -> Parsed:
     return replace(parsed, message=replace(parsed.message, text=text), digest=digest)
 
 
-def _read(opened: _Opened) -> Parsed:
+def _read(opened: _Opened, *, room: int = 0) -> Parsed:
     tree = opened.tree
     hint = _charset_hint(tree)
-    body = read_body(tree, hint=hint)
+    body = read_body(tree, hint=hint, room=room)
     invitation, cut = _invitation(body) if body.calendar else (None, ())
     text = with_invitation(_text(body), invitation)
     headers = header_fields(tree, hint)

@@ -4,7 +4,7 @@ from email.message import EmailMessage
 
 import pytest
 
-from gateway.ingest import body
+from gateway.ingest import parse as parse_module
 from gateway.ingest.parse import attachments_bytes, parse, parse_parts
 from gateway.settle import enclosing
 from gateway.settle.enclosing import Enclosed, bytes_of, enclosed
@@ -99,7 +99,7 @@ def test_what_was_read_of_a_file_with_its_mail_is_what_is_read_again() -> None:
 def test_files_beyond_what_is_kept_of_a_mail_travel_as_well(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(body, "MAX_KEPT_BYTES", 150)
+    monkeypatch.setattr(parse_module, "MAX_KEPT_BYTES", 151)
     raw = answer(b"x" * 100, b"y" * 100, b"z" * 50)
     parsed = parse_parts(raw)
     files = parsed.message.files

@@ -7,7 +7,7 @@ import pytest
 
 from gateway.ingest import smime
 from gateway.ingest.mime import PGP_NOTICE, SMIME_NOTICE
-from gateway.ingest.parse import attachment_bytes, parse
+from gateway.ingest.parse import attachment_bytes, parse, parse_parts
 from gateway.message import Message, Protection
 
 HEADER = b"From: Ann <ann@x.example>\nSubject: Printer\nMIME-Version: 1.0\n"
@@ -153,6 +153,14 @@ def test_many_compressed_parts_share_one_limit() -> None:
     message = parse(HEADER + MIXED + b"\n" + b"".join(b"--b\n" + one for _ in range(30)))
     assert any("compressed S/MIME content" in each for each in message.defects)
     assert sum(each.size_bytes for each in message.attachments) < 2 * smime.MAX_INFLATED_MORE
+
+
+def test_no_more_is_kept_of_files_than_their_mail_is_long_however_they_inflate() -> None:
+    picture = b"Content-Type: image/png; name=a.png\n\n" + b"x" * 400_000
+    raw = HEADER + part(compressed(picture))
+    read = parse_parts(raw)
+    assert max(each.size_bytes for each in read.message.attachments) > len(raw)
+    assert 0 < sum(map(len, read.file_bytes.values())) < len(raw)
 
 
 def test_layers_of_smime_end_somewhere() -> None:
