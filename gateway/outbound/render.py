@@ -175,10 +175,9 @@ class _Templates:
     def _template(self, letter: Letter, part: str) -> Template:
         wanted = letter.notice, letter.mailbox.language, part
         if wanted not in self._found:
-            template = self._jinja.get_template(self._name(letter, part))
-            # a chain of dictionaries, of which each mail would make one
+            self._found[wanted] = template = self._jinja.get_template(self._name(letter, part))
+            # else a chain of dictionaries, which each mail would copy link by link
             template.globals = dict(template.globals)
-            self._found[wanted] = template
         return self._found[wanted]
 
     def _name(self, letter: Letter, part: str) -> str:
