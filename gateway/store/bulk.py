@@ -19,6 +19,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Dialect
 
+from gateway.store import at_once
 from gateway.store.column_types import CleanJson, CleanText, UtcTime, clean, clean_json
 from gateway.store.tables import metadata
 
@@ -82,9 +83,8 @@ def add(tx: Connection, table: sa.Table, row: Row, unless_there: tuple[str, ...]
 
 def update(tx: Connection, table: sa.Table, where: Row, values: Row) -> int:
     """Set the values in the rows that equal `where`, at once; how many they were."""
-    statement, convert = _prepared_update(table, tuple(values), tuple(where), tx.dialect)
-    given = convert((*values.values(), *where.values()))
-    return tx.exec_driver_sql(statement, given).rowcount
+    change = (*values.values(), *where.values())
+    return _update(tx, table, tuple(values), tuple(where), [change])
 
 
 def value(tx: Connection, column: sa.Column[Any], where: Row) -> Any:
@@ -117,7 +117,14 @@ def insert(
     names = tuple(rows[0])
     statement, convert = _prepared(table, names, unless_there, tx.dialect)
     given = [convert([row[name] for name in names]) for row in rows]
-    tx.exec_driver_sql(statement, given if len(given) > 1 else given[0])
+    if len(given) == 1:
+        tx.exec_driver_sql(statement, given[0])
+    elif tx.dialect.name == "sqlite":
+        tx.exec_driver_sql(statement, given)
+    elif unless_there:
+        at_once.insert_new(tx, table, names, given, unless_there)
+    else:
+        at_once.copy(tx, table, names, given)
 
 
 def new_id(tx: Connection, table: sa.Table) -> int:
@@ -171,11 +178,25 @@ def _write(tx: Connection, gathered: _Gathered) -> None:
         rows = gathered.rows[table, names, unless_there]
         insert(tx, metadata.tables[table], rows, unless_there)
     for (table, values, where), updates in gathered.updates.items():
-        statement, convert = _prepared_update(metadata.tables[table], values, where, tx.dialect)
-        given = [convert((*new.values(), *old.values())) for old, new in updates.changes]
-        done = tx.exec_driver_sql(statement, given if len(given) > 1 else given[0])
-        if done.rowcount != len(given):
+        changes = [(*new.values(), *old.values()) for old, new in updates.changes]
+        if _update(tx, metadata.tables[table], values, where, changes) != len(changes):
             raise updates.or_raise()
+
+
+def _update(
+    tx: Connection,
+    table: sa.Table,
+    values: tuple[str, ...],
+    where: tuple[str, ...],
+    changes: Sequence[Sequence[object]],
+) -> int:
+    statement, convert = _prepared_update(table, values, where, tx.dialect)
+    given = [convert(each) for each in changes]
+    if len(given) == 1:
+        return tx.exec_driver_sql(statement, given[0]).rowcount
+    if tx.dialect.name == "sqlite":
+        return tx.exec_driver_sql(statement, given).rowcount
+    return at_once.update(tx, table, values, where, given)
 
 
 @cache
@@ -183,7 +204,7 @@ def _prepared(
     table: sa.Table, names: tuple[str, ...], unless_there: tuple[str, ...], dialect: Dialect
 ) -> Any:
     """The statement for one row with the driver's own place holders, and the conversion of its
-    values. It is one for any number of rows, so that both databases read and plan it once."""
+    values. It is one for any number of rows, so that SQLite reads and plans it once."""
     marks = ", ".join([_mark(dialect)] * len(names))
     statement = f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks})"  # noqa: S608 - names of our own columns
     if unless_there:
