@@ -47,6 +47,21 @@ def test_every_constraint_and_index_has_the_name_that_the_tables_say(database: D
         assert wanted - made == unnamed, table
 
 
+def test_what_is_long_is_compressed_by_lz4_where_the_server_has_it(database: Database) -> None:
+    if database.dialect.name == "sqlite":
+        pytest.skip("SQLite compresses nothing")
+    has_lz4 = "SELECT 'lz4' = ANY (enumvals) FROM pg_settings WHERE name LIKE '%%_compression'"
+    by_lz4 = (
+        "SELECT attrelid::regclass || '.' || attname FROM pg_attribute WHERE attcompression = 'l'"
+    )
+    with snapshot(database) as tx:
+        found = set(tx.exec_driver_sql(by_lz4).scalars())
+        if True not in tx.exec_driver_sql(has_lz4).scalars():
+            assert not found
+            return
+    assert {"raw.content", "outbox.headers", "outbox_body.content", "message.text"} <= found
+
+
 def test_head_is_the_newest_script() -> None:
     scripts = ScriptDirectory.from_config(migrate.config())
     assert scripts.get_heads() == [migrate.HEAD]
