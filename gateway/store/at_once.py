@@ -79,6 +79,14 @@ def update(
     return tx.exec_driver_sql(_updating(table, values, where), _by_column(changes)).rowcount
 
 
+def found(
+    tx: Connection, column: sa.Column[Any], where: tuple[str, ...], wanted: Sequence[Values]
+) -> list[Any]:
+    """Of each row that equals one of the `wanted`, its columns `where` and this one. For many
+    values in a list, the planner may read all the rows that have only the first in common."""
+    return list(tx.exec_driver_sql(_finding(column, where), _by_column(wanted)))
+
+
 def _by_column(rows: Sequence[Values]) -> tuple[list[Any], ...]:
     return tuple(list(column) for column in zip(*rows, strict=True))
 
@@ -101,6 +109,17 @@ def _updating(table: sa.Table, values: tuple[str, ...], where: tuple[str, ...]) 
         f"UPDATE {table.name} SET {news} "  # noqa: S608 - as above
         f"FROM unnest({_arrays(table, (*values, *where))}) AS change ({', '.join(changed)}) "
         f"WHERE {olds}"
+    )
+
+
+@cache
+def _finding(column: sa.Column[Any], where: tuple[str, ...]) -> str:
+    table = column.table
+    wanted = ", ".join(f"wanted_{name}" for name in where)
+    equal = " AND ".join(f"{name} = wanted_{name}" for name in where)
+    return (
+        f"SELECT {', '.join(where)}, {column.name} "  # noqa: S608 - as above
+        f"FROM unnest({_arrays(table, where)}) AS wanted ({wanted}) JOIN {table.name} ON {equal}"
     )
 
 

@@ -1,32 +1,29 @@
 """Rows written by the hundred, where SQLAlchemy's own way would cost more than the database.
 
-Statement and conversions are made once from the table, which stays their only source;
-then values go to the driver as they are. Within `gathering` rows are kept and written at
-its end, those of one table together, what others refer to before what refers to it. The
-surprising fact: an `insert()` of one row costs 90 microseconds of Python and 10 of SQLite.
+Values go to the driver as they are, by statements that were made once. Within `gathering`
+rows are kept and written at its end, those of one table together, what others refer to before
+what refers to it. The surprising fact: an `insert()` of one row costs 90 microseconds of Python
+and 10 of SQLite.
 """
 
-import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC
-from functools import cache, lru_cache
-from itertools import count
+from itertools import chain, count
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy.engine import Connection
 
-from gateway.store import at_once
-from gateway.store.column_types import CleanJson, CleanText, UtcTime, clean, clean_json
+from gateway.store import at_once, statements
 from gateway.store.tables import metadata
 
 _GATHERED = "gateway_gathered"
 _ORDER = {table.name: position for position, table in enumerate(metadata.sorted_tables)}
 
 Row = Mapping[str, Any]
+Values = Sequence[Any]
 
 
 _Form = tuple[str, tuple[str, ...], tuple[str, ...]]
@@ -89,8 +86,34 @@ def update(tx: Connection, table: sa.Table, where: Row, values: Row) -> int:
 
 def value(tx: Connection, column: sa.Column[Any], where: Row) -> Any:
     """What the column has in the one row that equals `where`. Raises NoResultFound."""
-    statement, convert = _prepared_query(column, tuple(where), tx.dialect)
+    statement, convert = statements.to_ask(column, tuple(where), tx.dialect)
     return tx.exec_driver_sql(statement, convert(where.values())).scalar_one()
+
+
+def values_by(
+    tx: Connection, column: sa.Column[Any], where: tuple[str, ...], wanted: Collection[Values]
+) -> dict[Any, Any]:
+    """What the column has in the rows that equal one of the `wanted` in the columns `where`, by
+    what they have in these; there is at most one row for each."""
+    if not wanted:
+        return {}
+    if tx.dialect.name == "sqlite":
+        found = _of_lists(tx, column, where, list(zip(*wanted, strict=True)))
+    else:
+        found = at_once.found(tx, column, where, list(wanted))
+    return {key: value for *of_row, value in found if (key := tuple(of_row)) in wanted}
+
+
+def _of_lists(
+    tx: Connection, column: sa.Column[Any], where: tuple[str, ...], lists: Sequence[Values]
+) -> Sequence[Values]:
+    """Rows that have in each column something of its list: SQLite looks for them in an index,
+    where it would read the whole table for a list of rows."""
+    named = zip(where, lists, strict=True)
+    tests = " AND ".join(f"{name} IN ({', '.join('?' * len(each))})" for name, each in named)
+    names = ", ".join((*where, column.name))
+    statement = f"SELECT {names} FROM {column.table.name} WHERE {tests}"  # noqa: S608 - names of our own columns
+    return tx.exec_driver_sql(statement, tuple(chain.from_iterable(lists))).all()
 
 
 def finish(
@@ -115,7 +138,7 @@ def insert(
     if not rows:
         return
     names = tuple(rows[0])
-    statement, convert = _prepared(table, names, unless_there, tx.dialect)
+    statement, convert = statements.to_insert(table, names, unless_there, tx.dialect)
     given = [convert([row[name] for name in names]) for row in rows]
     if len(given) == 1:
         tx.exec_driver_sql(statement, given[0])
@@ -190,84 +213,10 @@ def _update(
     where: tuple[str, ...],
     changes: Sequence[Sequence[object]],
 ) -> int:
-    statement, convert = _prepared_update(table, values, where, tx.dialect)
+    statement, convert = statements.to_update(table, values, where, tx.dialect)
     given = [convert(each) for each in changes]
     if len(given) == 1:
         return tx.exec_driver_sql(statement, given[0]).rowcount
     if tx.dialect.name == "sqlite":
         return tx.exec_driver_sql(statement, given).rowcount
     return at_once.update(tx, table, values, where, given)
-
-
-@cache
-def _prepared(
-    table: sa.Table, names: tuple[str, ...], unless_there: tuple[str, ...], dialect: Dialect
-) -> Any:
-    """The statement for one row with the driver's own place holders, and the conversion of its
-    values. It is one for any number of rows, so that SQLite reads and plans it once."""
-    marks = ", ".join([_mark(dialect)] * len(names))
-    statement = f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks})"  # noqa: S608 - names of our own columns
-    if unless_there:
-        statement += f" ON CONFLICT ({', '.join(unless_there)}) DO NOTHING"
-    return statement, _conversion(table, names, dialect)
-
-
-@cache
-def _prepared_update(
-    table: sa.Table, values: tuple[str, ...], where: tuple[str, ...], dialect: Dialect
-) -> Any:
-    mark = _mark(dialect)
-    news = ", ".join(f"{name} = {mark}" for name in values)
-    olds = " AND ".join(f"{name} = {mark}" for name in where)
-    statement = f"UPDATE {table.name} SET {news} WHERE {olds}"  # noqa: S608 - as above
-    return statement, _conversion(table, (*values, *where), dialect)
-
-
-@cache
-def _prepared_query(column: sa.Column[Any], where: tuple[str, ...], dialect: Dialect) -> Any:
-    names = " AND ".join(f"{name} = {_mark(dialect)}" for name in where)
-    statement = f"SELECT {column.name} FROM {column.table.name} WHERE {names}"  # noqa: S608 - as above
-    return statement, _conversion(column.table, where, dialect)
-
-
-def _mark(dialect: Dialect) -> str:
-    return "?" if dialect.name == "sqlite" else "%s"
-
-
-def _conversion(
-    table: sa.Table, names: Sequence[str], dialect: Dialect
-) -> Callable[[Iterable[object]], tuple[object, ...]]:
-    found = [(at, _way(table.c[name].type, dialect)) for at, name in enumerate(names)]
-    ways = [(at, way) for at, way in found if way]
-
-    def convert(values: Iterable[object]) -> tuple[object, ...]:
-        given = list(values)
-        for at, way in ways:
-            given[at] = way(given[at])
-        return tuple(given)
-
-    return convert
-
-
-def _way(kind: sa.types.TypeEngine[Any], dialect: Dialect) -> Callable[[Any], object] | None:
-    """What a value of this type goes through; that of SQLAlchemy, or what gives the same sooner."""
-    if isinstance(kind, CleanText):
-        return _text
-    if isinstance(kind, CleanJson):
-        return _json
-    way = kind.dialect_impl(dialect).bind_processor(dialect)
-    if not isinstance(kind, UtcTime) or way is None:
-        return way
-    # the rows of one mail have one time; two of a zone with summer time may be equal and differ
-    kept = lru_cache(maxsize=256)(way)
-    return lambda at: kept(at) if at is not None and at.tzinfo is UTC else way(at)
-
-
-def _text(value: str | None) -> str | None:
-    return None if value is None else clean(value)
-
-
-def _json(value: object) -> str:
-    """As the driver takes it for both databases. NUL and surrogates show as escapes, if at all."""
-    text = json.dumps(value)
-    return json.dumps(clean_json(value)) if "\\u0000" in text or "\\ud" in text else text

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from gateway.store import bulk
+from gateway.store.one_of import one_of
 
 LEASE = timedelta(minutes=5)  # longer than any one mail takes; restart frees our own at once
 
@@ -38,7 +39,7 @@ def claim(
     due = (
         sa.select(table.c.id)
         .where(table.c.state == "waiting", table.c.due_at <= now)
-        .where(sa.true() if among is None else table.c.id.in_(among))
+        .where(sa.true() if among is None else one_of(table.c.id, among))
         .order_by(table.c.due_at, table.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True)

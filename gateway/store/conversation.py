@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection
 
 from gateway.message import Address, Attachment
 from gateway.store import bulk
+from gateway.store.one_of import one_of
 from gateway.store.tables import attachment, event, message, person, ticket, ticket_message
 from gateway.tickets.actions import Entry
 
@@ -61,7 +62,7 @@ def subjects_of(tx: Connection, numbers: Collection[int]) -> dict[int, tuple[str
         sa.select(ticket.c.number, message.c.subject)
         .distinct()
         .select_from(ticket.join(ticket_message).join(message))
-        .where(ticket.c.number.in_(set(numbers)))
+        .where(one_of(ticket.c.number, numbers))
     )
     found: dict[int, tuple[str, ...]] = {}
     for row in tx.execute(query):
@@ -133,7 +134,7 @@ def texts_of(
     query = (
         sa.select(ticket.c.number, message.c.author_id, message.c.entry, message.c.at, text)
         .select_from(ticket_message.join(message).join(ticket))
-        .where(ticket.c.number.in_(numbers))
+        .where(one_of(ticket.c.number, numbers))
         .where(message.c.entry.in_([each.value for each in entries]))
         .order_by(message.c.at, message.c.id)
     )
@@ -148,14 +149,14 @@ def requesters_since(tx: Connection, numbers: Collection[int]) -> dict[int, date
     query = (
         sa.select(ticket.c.number, sa.func.max(event.c.at).label("at"))
         .select_from(event.join(ticket))
-        .where(ticket.c.number.in_(set(numbers)), event.c.name == "requester-set")
+        .where(one_of(ticket.c.number, numbers), event.c.name == "requester-set")
         .group_by(ticket.c.number)
     )
     return {row.number: row.at for row in tx.execute(query)}
 
 
 def _attachments(tx: Connection, ids: Sequence[int]) -> dict[int, list[Attachment]]:
-    query = sa.select(attachment).where(attachment.c.message_id.in_(ids))
+    query = sa.select(attachment).where(one_of(attachment.c.message_id, ids))
     found: dict[int, list[Attachment]] = {}
     for row in tx.execute(query.order_by(attachment.c.message_id, attachment.c.position)):
         file = Attachment(
@@ -179,7 +180,7 @@ def events(tx: Connection, number: int) -> list[Happened]:
     )
     rows = list(tx.execute(query))
     ids = {person_id for row in rows for person_id in _people_in(row.detail)}
-    found = tx.execute(sa.select(person.c.id, person.c.address).where(person.c.id.in_(ids)))
+    found = tx.execute(sa.select(person.c.id, person.c.address).where(one_of(person.c.id, ids)))
     address_of = {row.id: row.address for row in found}
     return [
         Happened(

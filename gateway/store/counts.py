@@ -9,12 +9,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from gateway.store.one_of import one_of_given
 from gateway.store.tables import outbox, ticket
 
 _Form = tuple[tuple[tuple[str, ...], int], ...]
 """Of each count, the notices and how many moments: a query is made once for it."""
 
-_WANTED: sa.BindParameter[Any] = sa.bindparam("wanted", expanding=True)
 
 Counts = Mapping[str, tuple[int, ...]]
 """Under each name, one count for each moment that was asked for."""
@@ -80,7 +80,9 @@ def _of_tickets(form: _Form) -> sa.Select[Any]:
     return (
         sa.select(ticket.c.number, outbox.c.person_id, *_sums(form))
         .select_from(outbox.join(ticket, ticket.c.id == outbox.c.ticket_id))
-        .where(ticket.c.number.in_(_WANTED), outbox.c.created_at >= sa.bindparam("first"))
+        .where(
+            one_of_given(ticket.c.number, "wanted"), outbox.c.created_at >= sa.bindparam("first")
+        )
         .where(outbox.c.person_id.is_not(None))
         .group_by(ticket.c.number, outbox.c.person_id)
     )
@@ -91,7 +93,9 @@ def _of_people(form: _Form) -> sa.Select[Any]:
     notices = {notice for notices, _ in form for notice in notices}
     return (
         sa.select(outbox.c.person_id, *_sums(form))
-        .where(outbox.c.person_id.in_(_WANTED), outbox.c.created_at >= sa.bindparam("first"))
+        .where(
+            one_of_given(outbox.c.person_id, "wanted"), outbox.c.created_at >= sa.bindparam("first")
+        )
         .where(outbox.c.notice.in_(sorted(notices)))
         .group_by(outbox.c.person_id)
     )
@@ -105,7 +109,7 @@ def _of_requesters(form: _Form) -> sa.Select[Any]:
     return (
         sa.select(ticket.c.requester_id, *_sums(form))
         .select_from(outbox.join(ticket, ticket.c.id == outbox.c.ticket_id))
-        .where(ticket.c.requester_id.in_(_WANTED), ticket.c.updated_at >= first)
+        .where(one_of_given(ticket.c.requester_id, "wanted"), ticket.c.updated_at >= first)
         .where(outbox.c.notice.in_(sorted(notices)), outbox.c.created_at >= first)
         .group_by(ticket.c.requester_id)
     )

@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection
 
 from gateway.store import bulk
 from gateway.store.engine import Conflict
+from gateway.store.one_of import one_of
 from gateway.store.tables import alert, decision, ruleset
 
 
@@ -66,7 +67,7 @@ def told_lately(tx: Connection, key: str, since: datetime) -> bool:
 
 def told(tx: Connection, keys: Collection[str], since: datetime) -> frozenset[str]:
     """Of these, what somebody was told since then."""
-    query = sa.select(alert.c.key).where(alert.c.key.in_(keys), alert.c.told_at >= since)
+    query = sa.select(alert.c.key).where(one_of(alert.c.key, keys), alert.c.told_at >= since)
     return frozenset(tx.execute(query).scalars())
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import psycopg
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import URL, Connection, Engine, make_url
@@ -26,6 +27,7 @@ CACHE = "cache_size=-16384"  # kB a connection; the 2 MB of the library hold few
 LOOK_SECONDS = 0.0005  # between two looks whether SQLite's write lock is free
 CONNECTIONS = 20  # at a time; one for each worker and for the sessions that commit
 
+_BYTES = "gateway_bytes"
 _READ_ONLY = "gateway_read_only"
 _BUSY = 5  # SQLITE_BUSY: https://www.sqlite.org/rescode.html
 _FILE = "gateway_file"  # device and inode of the file that a connection was opened on
@@ -33,6 +35,10 @@ _FILE = "gateway_file"  # device and inode of the file that a connection was ope
 
 Database = Engine
 """A desk's database, as `connect` gives it."""
+
+WITH_BYTES = {_BYTES: True}
+"""Option of a query whose rows have many bytes: as text, which is what else PostgreSQL sends, they
+are twice as long and read letter by letter."""
 
 Tx = Connection
 """A transaction or snapshot under way: what every function of the store works in."""
@@ -51,7 +57,7 @@ def connect(url: str, password: str | None = None, *, create: bool = False) -> E
         return _sqlite(parsed, create=create)
     if password is not None:
         parsed = parsed.set(password=password)
-    return sa.create_engine(
+    engine = sa.create_engine(
         parsed.set(drivername="postgresql+psycopg"),
         hide_parameters=True,  # errors go to the log, and parameters are people's mail
         pool_size=CONNECTIONS,
@@ -63,9 +69,21 @@ def connect(url: str, password: str | None = None, *, create: bool = False) -> E
             "tcp_user_timeout": BUSY_TIMEOUT_SECONDS * 1000,
             # a 250 must survive the server's power loss, however the server is set otherwise;
             # and a lock is not waited for longer than on SQLite
-            "options": f"-c synchronous_commit=on -c lock_timeout={BUSY_TIMEOUT_SECONDS}s",
+            "options": f"-c synchronous_commit=on -c lock_timeout={BUSY_TIMEOUT_SECONDS}s "
+            # as for a disk without an arm, and for questions that are answered before
+            # anything would be compiled for them: else whole tables are read for a few rows
+            "-c random_page_cost=1.1 -c jit=off",
         },
     )
+    event.listen(engine, "before_cursor_execute", _as_the_server_has_it)
+    return engine
+
+
+def _as_the_server_has_it(
+    tx: object, cursor: Any, statement: str, given: object, context: Any, *more: object
+) -> None:
+    if context.execution_options.get(_BYTES):
+        cursor.format = psycopg.pq.Format.BINARY
 
 
 def _sqlite(url: URL, *, create: bool) -> Engine:

@@ -16,6 +16,7 @@ from gateway.deliveries import Cause, Held, Outcome
 from gateway.store import decisions
 from gateway.store.engine import Conflict
 from gateway.store.ledger import Wanted
+from gateway.store.one_of import one_of
 from gateway.store.tables import decision, delivery, raw, spool
 
 _HEAD_BYTES = 64 * 1024  # of a mail, enough for who wrote it and what about
@@ -44,7 +45,7 @@ def by_delivery(tx: Connection, ids: Collection[int]) -> dict[int, Held]:
         sa.select(delivery.c.id, delivery.c.mailbox, delivery.c.outcome, delivery.c.cause,
                   decision.c.facts, decision.c.account)
         .select_from(delivery.outerjoin(decision))
-        .where(delivery.c.id.in_(ids))
+        .where(one_of(delivery.c.id, ids))
     )  # fmt: skip
     return {
         row.id: Held(
@@ -89,7 +90,7 @@ def waiting(tx: Connection, ids: Collection[int], *, with_heads: bool = True) ->
             head.label("head"),
         )
         .select_from(joined.join(raw, raw.c.spool_id == spool.c.id))
-        .where(_HELD, delivery.c.id.in_(ids))
+        .where(_HELD, one_of(delivery.c.id, ids))
         .order_by(delivery.c.id)
     )
     return [_waiting(row) for row in tx.execute(query).mappings()]

@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection
 from gateway.deliveries import Judged
 from gateway.message import NOBODY, Address
 from gateway.store import bulk
+from gateway.store.one_of import one_of
 from gateway.store.people import with_ids
 from gateway.store.tables import decision, delivery, event, link, ticket
 from gateway.tickets.actions import Entry
@@ -29,7 +30,7 @@ def events(tx: Connection, numbers: Collection[int]) -> dict[int, tuple[Event, .
     query = (
         sa.select(event, ticket.c.number)
         .select_from(event.join(ticket))
-        .where(ticket.c.number.in_(set(numbers)))
+        .where(one_of(ticket.c.number, numbers))
         .order_by(event.c.ticket_id, event.c.seq)
     )
     rows = list(tx.execute(query))

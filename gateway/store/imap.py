@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from gateway.store.engine import Conflict
+from gateway.store.one_of import one_of
 from gateway.store.tables import imap_cursor, spool
 
 
@@ -66,7 +67,7 @@ def spooled(tx: Connection, place: str, uidvalidity: int, uids: Iterable[int]) -
     query = sa.select(spool.c.imap_uid).where(
         spool.c.imap_folder == place,
         spool.c.imap_uidvalidity == uidvalidity,
-        spool.c.imap_uid.in_(list(uids)),
+        one_of(spool.c.imap_uid, list(uids)),
     )
     return {int(uid) for uid in tx.execute(query).scalars()}
 

@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection
 
 from gateway.deliveries import Outcome
 from gateway.store import decisions
+from gateway.store.one_of import one_of
 from gateway.store.tables import delivery, raw, spool, ticket
 
 WAITING = "waiting"
@@ -60,7 +61,7 @@ class Wanted:
     def conditions(self) -> Iterator[sa.ColumnElement[bool]]:
         """For a query over deliveries joined with their spool rows."""
         if self.ids is not None:
-            yield delivery.c.id.in_(self.ids)
+            yield one_of(delivery.c.id, self.ids)
         if self.state == WAITING:
             yield delivery.c.state == WAITING
         elif self.state is not None:

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from gateway.store import tickets
+from gateway.store.one_of import one_of
 from gateway.store.tables import link, ticket
 from gateway.tickets.model import Ticket
 
@@ -60,5 +61,5 @@ def _links(tx: Connection, numbers: Collection[int]) -> Iterator[tuple[int, int,
     both = link.join(one, one.c.id == link.c.ticket_id).join(other, other.c.id == link.c.other_id)
     for near in (one, other):
         query = sa.select(one.c.number, other.c.number, link.c.how).select_from(both)
-        for row in tx.execute(query.where(near.c.number.in_(numbers)).limit(MAX_LINKS)):
+        for row in tx.execute(query.where(one_of(near.c.number, numbers)).limit(MAX_LINKS)):
             yield row[0], row[1], row[2]

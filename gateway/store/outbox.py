@@ -14,6 +14,8 @@ from sqlalchemy.engine import Connection
 
 from gateway.message import Mail
 from gateway.store import bulk, claims
+from gateway.store.engine import WITH_BYTES
+from gateway.store.one_of import one_of
 from gateway.store.tables import outbox, outbox_body, ticket
 
 
@@ -75,7 +77,7 @@ def add(
 def claim(tx: Connection, worker: str, now: datetime, limit: int) -> list[Row]:
     """Due mails with their bytes, oldest first; the attempt is counted with the commit."""
     ids = [row_id for row_id, _ in claims.claim(tx, outbox, worker, now, limit)]
-    return _load(tx, outbox.c.id.in_(ids), content=True)
+    return _load(tx, one_of(outbox.c.id, ids), content=True)
 
 
 def sent(tx: Connection, claimed: tuple[int, int], worker: str, now: datetime, reply: str) -> None:
@@ -135,6 +137,7 @@ def _load(
         columns.append(outbox_body.c.content)
     order = outbox.c.id.desc() if newest_first else outbox.c.id
     query = sa.select(*columns).select_from(joined).where(where).order_by(order).limit(limit)
+    with_bytes = WITH_BYTES if content else {}
     return [
         Row(
             id=row.id,
@@ -152,5 +155,5 @@ def _load(
             reply=row.reply,
             content=bytes(row.headers) + bytes(row.content) if content else b"",
         )
-        for row in tx.execute(query)
+        for row in tx.execute(query, execution_options=with_bytes)
     ]

@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection
 
 from gateway.message import identifier_of
 from gateway.store import bulk, tickets
+from gateway.store.one_of import one_of
 from gateway.store.tables import delivery, identifier, spool, ticket
 
 
@@ -32,7 +33,7 @@ def numbers(tx: Connection, identifiers: Collection[str]) -> dict[tuple[str, str
     query = (
         sa.select(ticket.c.mailbox, identifier.c.value, ticket.c.number)
         .select_from(identifier.join(ticket))
-        .where(identifier.c.value.in_(set(identifiers)))
+        .where(one_of(identifier.c.value, identifiers))
         .where(identifier.c.person_id.is_(None), identifier.c.issued.is_(False))
         .order_by(ticket.c.number.desc())
     )
@@ -66,7 +67,7 @@ def parents(tx: Connection, identifiers: Collection[str]) -> list[Parent]:
     query = (
         sa.select(delivery.c.id, delivery.c.mailbox, delivery.c.claimed_by, spool.c.message_id)
         .select_from(delivery.join(spool))
-        .where(spool.c.message_id.in_(set(identifiers)), delivery.c.state == "waiting")
+        .where(one_of(spool.c.message_id, identifiers), delivery.c.state == "waiting")
         .order_by(delivery.c.id)
     )
     return [

@@ -8,19 +8,20 @@ from sqlalchemy.engine import Connection
 from gateway.message import Address
 from gateway.store import bulk
 from gateway.store.counters import reserve
+from gateway.store.one_of import one_of
 from gateway.store.tables import person
 
 
 def ids_of(tx: Connection, addresses: Collection[Address]) -> dict[str, int]:
     """The ids of those we know, by `Address.key`."""
     keys = {address.key for address in addresses}
-    query = sa.select(person.c.key, person.c.id).where(person.c.key.in_(keys))
+    query = sa.select(person.c.key, person.c.id).where(one_of(person.c.key, keys))
     return {row.key: row.id for row in tx.execute(query)}
 
 
 def with_ids(tx: Connection, ids: Collection[int]) -> dict[int, Address]:
     """The people with these ids."""
-    query = sa.select(person.c.id, person.c.address, person.c.name).where(person.c.id.in_(ids))
+    query = sa.select(person.c.id, person.c.address, person.c.name).where(one_of(person.c.id, ids))
     return {row.id: Address(row.address, row.name) for row in tx.execute(query)}
 
 

@@ -11,6 +11,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from gateway.store.one_of import one_of
 from gateway.store.proofs import needed
 from gateway.store.tables import delivery, outbox, outbox_body, raw, spool
 
@@ -42,7 +43,7 @@ def old_mails(tx: Connection, before: datetime, after: int) -> Found:
 
 def delete_mails(tx: Connection, ids: Sequence[int], before: datetime) -> int:
     """Take away the bytes of those that are still old; how many."""
-    still = sa.select(spool.c.id).where(spool.c.id.in_(ids), _mail_is_old(before))
+    still = sa.select(spool.c.id).where(one_of(spool.c.id, ids), _mail_is_old(before))
     gone = sa.update(raw).where(raw.c.spool_id.in_(still)).values(content=b"")
     return tx.execute(gone).rowcount
 
@@ -62,7 +63,7 @@ def old_bodies(tx: Connection, before: datetime, after: int) -> Found:
 def delete_bodies(tx: Connection, ids: Sequence[int], before: datetime) -> int:
     """Take away the texts of those that are still old; how many. What only one reader got stands
     behind the header of their mail, and goes with it."""
-    old = sa.and_(outbox_body.c.id.in_(ids), _body_is_old(before))
+    old = sa.and_(one_of(outbox_body.c.id, ids), _body_is_old(before))
     of_old = outbox.c.body_id.in_(sa.select(outbox_body.c.id).where(old))
     for row_id, headers in tx.execute(sa.select(outbox.c.id, outbox.c.headers).where(of_old)).all():
         header, end, own = bytes(headers).partition(_END_OF_HEADER)

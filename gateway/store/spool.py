@@ -12,6 +12,8 @@ from gateway.deliveries import Outcome
 from gateway.message import Envelope, Source
 from gateway.store import bulk, claims
 from gateway.store.claims import AT_ONCE
+from gateway.store.engine import WITH_BYTES
+from gateway.store.one_of import one_of
 from gateway.store.tables import delivery, raw, spool
 
 MAX_ATTEMPTS = 5
@@ -175,11 +177,7 @@ def release(tx: Connection, worker: str, now: datetime) -> int:
 
 def first_with(tx: Connection, wanted: Collection[tuple[str, str]]) -> dict[tuple[str, str], int]:
     """By mailbox and fingerprint, the delivery of that mailbox that had it first."""
-    mailboxes, fingerprints = zip(*wanted, strict=True) if wanted else ((), ())
-    query = sa.select(delivery.c.mailbox, delivery.c.fingerprint, delivery.c.id).where(
-        delivery.c.mailbox.in_(set(mailboxes)), delivery.c.fingerprint.in_(set(fingerprints))
-    )
-    return {(row.mailbox, row.fingerprint): row.id for row in tx.execute(query)}
+    return bulk.values_by(tx, delivery.c.id, ("mailbox", "fingerprint"), wanted)
 
 
 _ENVELOPE = [column for column in spool.c if column.name not in ("id", "rcpt_to", "message_id")]
@@ -199,7 +197,7 @@ def _load(tx: Connection, ids: Sequence[int]) -> list[Delivery]:
             *_ENVELOPE,
         )
         .select_from(delivery.join(spool).join(raw, raw.c.spool_id == spool.c.id))
-        .where(delivery.c.id.in_(ids))
+        .where(one_of(delivery.c.id, ids))
         .order_by(delivery.c.id)
     )
     return [
@@ -213,7 +211,7 @@ def _load(tx: Connection, ids: Sequence[int]) -> list[Delivery]:
             content=bytes(row.content),
             granted=row.granted or "",
         )
-        for row in tx.execute(query)
+        for row in tx.execute(query, execution_options=WITH_BYTES)
     ]
 
 

@@ -7,9 +7,10 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from gateway.reach import Suppression
+from gateway.store.one_of import one_of, one_of_given
 from gateway.store.tables import event, person, suppression, ticket
 
-_BY_KEY = sa.select(suppression).where(suppression.c.key.in_(sa.bindparam("keys", expanding=True)))
+_BY_KEY = sa.select(suppression).where(one_of_given(suppression.c.key, "keys"))
 _CAME_BACK = ("mail-bounced", "mail-failed")
 
 
@@ -51,7 +52,7 @@ def told(
     query = (
         sa.select(ticket.c.number, event.c.name, event.c.detail)
         .select_from(event.join(ticket, ticket.c.id == event.c.ticket_id))
-        .where(ticket.c.number.in_(numbers), event.c.at >= min(since, suppressed_since))
+        .where(one_of(ticket.c.number, numbers), event.c.at >= min(since, suppressed_since))
         .where(
             sa.or_(
                 event.c.name == "mail-withheld",
@@ -66,7 +67,7 @@ def told(
         elif detail["cause"] == "suppressed":
             found[number].add((0, "suppressed"))
     ids = {each for told in found.values() for each, _ in told if each}
-    people = tx.execute(sa.select(person.c.id, person.c.key).where(person.c.id.in_(ids)))
+    people = tx.execute(sa.select(person.c.id, person.c.key).where(one_of(person.c.id, ids)))
     key_of = {row.id: row.key for row in people} if ids else {}
     return {
         number: frozenset((key_of.get(each, ""), status) for each, status in told)

@@ -15,6 +15,7 @@ from sqlalchemy.engine import Connection
 from gateway.message import Address, identifier_of
 from gateway.store import bulk
 from gateway.store.engine import Conflict
+from gateway.store.one_of import one_of
 from gateway.store.tables import event, identifier, link, participant, person, ticket, ticket_tag
 from gateway.tickets.events import Event, Fact
 from gateway.tickets.model import Ticket
@@ -32,7 +33,7 @@ _assignee = person.alias("assignee")
 
 def by_number(tx: Connection, numbers: Collection[int]) -> dict[int, Ticket]:
     """The tickets with these numbers that exist."""
-    return {found.number: found for found in _load(tx, ticket.c.number.in_(set(numbers)))}
+    return {found.number: found for found in _load(tx, one_of(ticket.c.number, numbers))}
 
 
 def by_id(tx: Connection, ticket_id: int) -> Ticket | None:
@@ -86,7 +87,7 @@ def _participants(tx: Connection, ids: Sequence[int]) -> dict[tuple[int, str], t
     query = (
         sa.select(participant.c.ticket_id, participant.c.role, person.c.address, person.c.name)
         .select_from(participant.join(person))
-        .where(participant.c.ticket_id.in_(ids))
+        .where(one_of(participant.c.ticket_id, ids))
         .order_by(person.c.key)
     )
     found: dict[tuple[int, str], tuple[Address, ...]] = defaultdict(tuple)
@@ -96,7 +97,7 @@ def _participants(tx: Connection, ids: Sequence[int]) -> dict[tuple[int, str], t
 
 
 def _tags(tx: Connection, ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
-    query = sa.select(ticket_tag).where(ticket_tag.c.ticket_id.in_(ids))
+    query = sa.select(ticket_tag).where(one_of(ticket_tag.c.ticket_id, ids))
     found: dict[int, tuple[str, ...]] = defaultdict(tuple)
     for row in tx.execute(query.order_by(ticket_tag.c.position)):
         found[row.ticket_id] += (row.tag,)
@@ -113,7 +114,7 @@ def numbers_by_identifier(
     query = (
         sa.select(ticket.c.mailbox, identifier.c.value, ticket.c.number)
         .select_from(identifier.join(ticket))
-        .where(identifier.c.value.in_(set(identifiers)))
+        .where(one_of(identifier.c.value, identifiers))
         .where(identifier.c.issued | identifier.c.person_id.is_not(None))  # it came, or was sent
         .order_by(ticket.c.number)
     )
@@ -281,7 +282,7 @@ def exchanged_with(tx: Connection, numbers: Collection[int]) -> dict[int, Exchan
     query = (
         sa.select(ticket.c.number, identifier.c.person_id, identifier.c.written)
         .select_from(identifier.join(ticket))
-        .where(ticket.c.number.in_(set(numbers)), identifier.c.person_id.is_not(None))
+        .where(one_of(ticket.c.number, numbers), identifier.c.person_id.is_not(None))
         .order_by(identifier.c.id)
     )
     found: dict[int, dict[int, tuple[str, ...]]] = defaultdict(lambda: defaultdict(tuple))

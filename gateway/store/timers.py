@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from gateway.store import bulk, claims
+from gateway.store.one_of import one_of
 from gateway.store.tables import ticket, timer
 
 
@@ -41,7 +42,7 @@ def cancel(tx: Connection, ticket_id: int, name: str, now: datetime) -> None:
 def claim(tx: Connection, worker: str, now: datetime, limit: int) -> list[Timer]:
     """Due timers, whether their moment was now or while nobody was there."""
     attempts = dict(claims.claim(tx, timer, worker, now, limit))
-    query = sa.select(timer, ticket.c.number).join(ticket).where(timer.c.id.in_(attempts))
+    query = sa.select(timer, ticket.c.number).join(ticket).where(one_of(timer.c.id, attempts))
     return [
         Timer(
             id=row.id,

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from gateway.errors import TemporaryError
 from gateway.store import Conflict, Database, Tx, bulk, gathering, tables, transaction
 from gateway.store.claims import LostClaim
+from gateway.store.one_of import one_of
 from support.cases import IDS, LEE, NOW
 from support.stored import a_stored_ticket, accepted, claimed, column
 
@@ -201,3 +202,24 @@ def test_of_many_ends_one_that_is_not_ours_undoes_all(database: Database) -> Non
         end(database, ours)
     with transaction(database) as tx:
         assert set(column(tx, tables.delivery.c.state)) == {"waiting"}
+
+
+def test_rows_are_found_by_any_list_of_values(database: Database) -> None:
+    keys = ["o'neill@x.example", 'q"[{,\\@x.example', "ünïcode@x.example", "%s@x.example", "1"]
+    with transaction(database) as tx:
+        rows = [{"id": 9000 + at, "key": key, "address": key} for at, key in enumerate(keys)]
+        bulk.insert(tx, tables.person, [row | {"name": ""} for row in rows])
+        key, row_id = tables.person.c.key, tables.person.c.id
+
+        def found(condition: sa.ColumnElement[bool]) -> list[str]:
+            return list(tx.execute(sa.select(key).where(condition).order_by(row_id)).scalars())
+
+        assert found(one_of(key, [])) == []
+        assert found(one_of(key, keys)) == keys
+        assert found(one_of(key, {*keys[1:], "nobody@x.example"})) == keys[1:]
+        assert found(one_of(row_id, [9001, 9003, 2**60])) == [keys[1], keys[3]]
+        wanted = {(each, each) for each in keys[:3]} | {(keys[3], keys[4])}
+        assert bulk.values_by(tx, row_id, ("key", "address"), wanted) == {
+            (each, each): 9000 + at for at, each in enumerate(keys[:3])
+        }
+        assert bulk.values_by(tx, row_id, ("key", "address"), set()) == {}
