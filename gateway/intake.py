@@ -77,7 +77,10 @@ class Intake:
     ) -> list[int]:
         """The spool ids of all, in one commit together with what `within` writes. Raises the
         same as `accept`, and then none is in the spool."""
-        return self.commit([self.addressed(each) for each in arrivals], within)
+        mails = [self.addressed(each) for each in arrivals]
+        spool_ids = self.commit(mails, within)
+        self.tell(spool_ids, mails)
+        return spool_ids
 
     def addressed(self, arrival: Arrival) -> spool.Accepted:
         """The mail with the mailboxes it is for. Raises PermanentError when it is for none."""
@@ -98,10 +101,14 @@ class Intake:
     def commit(
         self, mails: Sequence[spool.Accepted], within: Callable[[Tx], None] = lambda tx: None
     ) -> list[int]:
-        """`accept_batch` of mails whose mailboxes are known."""
+        """`accept_batch` of mails whose mailboxes are known, and nobody is told yet."""
         with transaction(self._database) as tx:
             spool_ids = spool.accept(tx, mails)
             within(tx)
+        return spool_ids
+
+    def tell(self, spool_ids: Sequence[int], mails: Sequence[spool.Accepted]) -> None:
+        """The log, and whoever works on the mail, of what was committed."""
         for spool_id, mail in zip(spool_ids, mails, strict=True):
             maillog.accepted(
                 spool=spool_id,
@@ -113,7 +120,6 @@ class Intake:
             )
         if mails:
             self._on_accepted()
-        return spool_ids
 
 
 class GroupCommit:
@@ -202,8 +208,9 @@ class GroupCommit:
         return group
 
     def _settle(self, group: Sequence[_Waiting]) -> None:
+        mails = [each.mail for each in group]
         try:
-            spool_ids = self._intake.commit([each.mail for each in group])
+            spool_ids = self._intake.commit(mails)
         except TemporaryError as error:
             for each in group:
                 each.promise.set_exception(error)
@@ -215,4 +222,5 @@ class GroupCommit:
                 self._settle([each])
         else:
             for each, spool_id in zip(group, spool_ids, strict=True):
-                each.promise.set_result(spool_id)
+                each.promise.set_result(spool_id)  # who waits for a 250 comes before the log
+            self._intake.tell(spool_ids, mails)

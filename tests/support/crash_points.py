@@ -29,7 +29,7 @@ BACKROOM = "backroom:"
 #   point:                     (where it is looked up, its name, killed before or after it)
 POINTS: dict[str, tuple[Any, str, str]] = {
     "before-accept-commits":   (intake.spool, "accept", "after"),  # rows written, not committed
-    "between-commit-and-250":  (intake.maillog, "accepted", "before"),
+    "between-commit-and-250":  (intake.Intake, "commit", "after"),
     "within-imap-commit":      (imap_source.imap, "move", "after"),  # mails and cursor written
     "imap-kept-not-filed":     (imap_source, "file_away", "before"),
     "imap-filed":              (imap_source, "file_away", "after"),
