@@ -12,7 +12,7 @@ from gateway.decide import placing
 from gateway.decide.case import Case
 from gateway.decide.decision import Decision, PassedOn
 from gateway.message import Address, identifier_of
-from gateway.store import Tx, conversation, overtaken, people, spool, tickets
+from gateway.store import Tx, conversation, identifiers, overtaken, people, spool
 from gateway.store.conversation import Said
 from gateway.threading import tag
 from gateway.threading.msgid import as_written
@@ -126,9 +126,9 @@ def _remember(tx: Tx, case: Case, ticket_id: int, written: Mapping[str, int]) ->
         if each and not tag.read_message_id(case.ring, mailbox, identifier_of(each), case.now)
     }
     values = {identifier_of(each) for each in kept}
-    there = tickets.numbers_by_identifier(tx, values) if values else {}
+    there = identifiers.numbers(tx, values) if values else {}
     new = {e: p for e, p in kept.items() if (mailbox, identifier_of(e)) not in there}
-    tickets.remember_identifiers(tx, ticket_id, new, issued=False)
+    identifiers.remember(tx, ticket_id, new, issued=False)
 
 
 def _of_note(event: Event, row: int) -> Event:

@@ -20,12 +20,12 @@ from gateway.store import (
     Tx,
     conversation,
     held,
+    identifiers,
     merges,
     overtaken,
     people,
     siblings,
     spool,
-    tickets,
 )
 from gateway.threading.match import Clues
 from gateway.tickets.model import Ticket
@@ -172,20 +172,20 @@ def _of(
 def known(tx: Tx, asked: Sequence[Asked], desk: Desk, now: datetime) -> Known:
     """What the database has about these deliveries, each table asked once for all of them."""
     referred = {value for each in asked for value in each.clues.referred}
-    identifiers = tickets.numbers_by_identifier(tx, referred) if referred else {}
+    known_by = identifiers.numbers(tx, referred) if referred else {}
     awaited = {value for each in asked for value in (each.clues.own, *each.clues.partner)}
     came_late = overtaken.numbers(tx, referred | awaited)
     others = {each.delivery.id: _siblings(tx, each.delivery) for each in asked}
     numbers = {number for each in others.values() for number in _numbers(each)}
     numbers |= {number for each in asked for number in each.clues.numbers}
     numbers |= {n for each in asked for n in each.clues.mentioned}
-    numbers |= {*identifiers.values(), *came_late.values()}
+    numbers |= {*known_by.values(), *came_late.values()}
     numbers |= {n for each in asked if each.inquiry for n in each.inquiry.named}
     asked_about = {number for each in asked for number in _asked_about(each)}
     waiting = held.by_delivery(tx, asked_about) if asked_about else {}
     numbers |= {each.ticket for each in waiting.values() if each.ticket}
     found = merges.with_targets(tx, numbers, placing.MAX_MERGES) if numbers else {}
-    answers = _answers(tx, asked, identifiers, found)
+    answers = _answers(tx, asked, known_by, found)
     signed_for = {person for each in asked for person in each.clues.people}
     named = people.with_ids(tx, signed_for) if signed_for else {}
     wrote = {(e.delivery.mailbox, e.author) for e in asked}
@@ -200,10 +200,10 @@ def known(tx: Tx, asked: Sequence[Asked], desk: Desk, now: datetime) -> Known:
         ids=ids,
         people=named,
         tickets=found,
-        identifiers=identifiers,
+        identifiers=known_by,
         overtaken=came_late,
         subjects=conversation.subjects_of(tx, found) if found else {},
-        exchanged=tickets.exchanged_with(tx, found) if found else {},
+        exchanged=identifiers.exchanged(tx, found) if found else {},
         inside=inside.of(tx, found),
         fingerprints=spool.first_with(tx, prints),
         siblings=others,

@@ -26,6 +26,7 @@ from gateway.store import (
     away,
     decisions,
     history,
+    identifiers,
     outbox,
     siblings,
     spool,
@@ -278,7 +279,7 @@ def _queue(tx: Tx, done: Recording, ticket_id: int | None, delivery_id: int | No
     outbox.add(tx, done.mails, done.now, ticket_id=ticket_id, delivery_id=delivery_id)
     if ticket_id is not None and done.mails:
         issued = {mail.message_id: mail.person_id for mail in done.mails}
-        tickets.remember_identifiers(tx, ticket_id, issued, issued=True)
+        identifiers.remember(tx, ticket_id, issued, issued=True)
     alert = done.alert
     if alert and not decisions.told_lately(tx, alert.key, done.now - ONE_ALERT_PER):
         decisions.tell(tx, alert.key, done.now)

@@ -7,13 +7,15 @@ finishes must still hold the claim it was given: same worker, same attempt.
 
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from gateway.store import bulk
-from gateway.store.one_of import one_of
+from gateway.store.one_of import one_of_given
 
 LEASE = timedelta(minutes=5)  # longer than any one mail takes; restart frees our own at once
 
@@ -36,21 +38,32 @@ def claim(
 ) -> list[tuple[int, int]]:
     """(id, attempt) of up to `limit` due rows, oldest due first, now ours. With `among` only
     rows of these ids are taken."""
+    given = {"now": now, "lease": now + LEASE, "worker": worker, "most": limit}
+    given |= {} if among is None else {"ids": list(among)}
+    claimed = tx.execute(_claiming(table, among is not None), given)
+    return sorted((row.id, row.attempts) for row in claimed)
+
+
+@cache
+def _claiming(table: sa.Table, among: bool) -> ReturningUpdate[Any]:
     due = (
         sa.select(table.c.id)
-        .where(table.c.state == "waiting", table.c.due_at <= now)
-        .where(sa.true() if among is None else one_of(table.c.id, among))
+        .where(table.c.state == "waiting", table.c.due_at <= sa.bindparam("now"))
+        .where(one_of_given(table.c.id, "ids") if among else sa.true())
         .order_by(table.c.due_at, table.c.id)
-        .limit(limit)
+        .limit(sa.bindparam("most"))
         .with_for_update(skip_locked=True)
     )
-    claimed = (
+    return (
         sa.update(table)
         .where(table.c.id.in_(due.scalar_subquery()))
-        .values(attempts=table.c.attempts + 1, due_at=now + LEASE, claimed_by=worker)
+        .values(
+            attempts=table.c.attempts + 1,
+            due_at=sa.bindparam("lease"),
+            claimed_by=sa.bindparam("worker"),
+        )
         .returning(table.c.id, table.c.attempts)
     )
-    return sorted((row.id, row.attempts) for row in tx.execute(claimed))
 
 
 def finish(

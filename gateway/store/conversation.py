@@ -14,9 +14,30 @@ from sqlalchemy.engine import Connection
 
 from gateway.message import Address, Attachment
 from gateway.store import bulk
-from gateway.store.one_of import one_of
+from gateway.store.one_of import one_of, one_of_given
 from gateway.store.tables import attachment, event, message, person, ticket, ticket_message
 from gateway.tickets.actions import Entry
+
+_OF_NUMBERS = one_of_given(ticket.c.number, "numbers")
+_SUBJECTS = (
+    sa.select(ticket.c.number, message.c.subject)
+    .distinct()
+    .select_from(ticket.join(ticket_message).join(message))
+    .where(_OF_NUMBERS)
+)
+_NEW_TEXT = sa.func.coalesce(message.c.new_text, message.c.text)
+_TEXTS = (
+    sa.select(ticket.c.number, message.c.author_id, message.c.entry, message.c.at, _NEW_TEXT)
+    .select_from(ticket_message.join(message).join(ticket))
+    .where(_OF_NUMBERS, one_of_given(message.c.entry, "entries"))
+    .order_by(message.c.at, message.c.id)
+)
+_NEW_REQUESTERS = (
+    sa.select(ticket.c.number, sa.func.max(event.c.at).label("at"))
+    .select_from(event.join(ticket))
+    .where(_OF_NUMBERS, event.c.name == "requester-set")
+    .group_by(ticket.c.number)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,14 +79,8 @@ class Happened:
 
 def subjects_of(tx: Connection, numbers: Collection[int]) -> dict[int, tuple[str, ...]]:
     """By ticket number, each subject that one of its mails had."""
-    query = (
-        sa.select(ticket.c.number, message.c.subject)
-        .distinct()
-        .select_from(ticket.join(ticket_message).join(message))
-        .where(one_of(ticket.c.number, numbers))
-    )
     found: dict[int, tuple[str, ...]] = {}
-    for row in tx.execute(query):
+    for row in tx.execute(_SUBJECTS, {"numbers": list(numbers)}):
         found[row.number] = (*found.get(row.number, ()), row.subject)
     return found
 
@@ -130,29 +145,17 @@ def texts_of(
     tx: Connection, numbers: Collection[int], entries: Collection[Entry]
 ) -> dict[int, tuple[Text, ...]]:
     """What is new in the messages of these entries, oldest first, per ticket number."""
-    text = sa.func.coalesce(message.c.new_text, message.c.text)
-    query = (
-        sa.select(ticket.c.number, message.c.author_id, message.c.entry, message.c.at, text)
-        .select_from(ticket_message.join(message).join(ticket))
-        .where(one_of(ticket.c.number, numbers))
-        .where(message.c.entry.in_([each.value for each in entries]))
-        .order_by(message.c.at, message.c.id)
-    )
     found: dict[int, tuple[Text, ...]] = dict.fromkeys(numbers, ())
-    for number, author, entry, at, said in tx.execute(query):
+    asked = {"numbers": list(numbers), "entries": [each.value for each in entries]}
+    for number, author, entry, at, said in tx.execute(_TEXTS, asked):
         found[number] += (Text(author, Entry(entry), at, said),)
     return found
 
 
 def requesters_since(tx: Connection, numbers: Collection[int]) -> dict[int, datetime]:
     """By number, when the ticket was last given another requester; those alone that were."""
-    query = (
-        sa.select(ticket.c.number, sa.func.max(event.c.at).label("at"))
-        .select_from(event.join(ticket))
-        .where(one_of(ticket.c.number, numbers), event.c.name == "requester-set")
-        .group_by(ticket.c.number)
-    )
-    return {row.number: row.at for row in tx.execute(query)}
+    rows = tx.execute(_NEW_REQUESTERS, {"numbers": list(numbers)})
+    return {row.number: row.at for row in rows}
 
 
 def _attachments(tx: Connection, ids: Sequence[int]) -> dict[int, list[Attachment]]:

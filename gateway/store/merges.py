@@ -9,12 +9,23 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from gateway.store import tickets
-from gateway.store.one_of import one_of
+from gateway.store.one_of import one_of_given
 from gateway.store.tables import link, ticket
 from gateway.tickets.model import Ticket
 
 MAX_LINKS = 1_000  # that are followed at once, each way
 _MERGED = "merged"
+
+_one, _other = ticket.alias("one"), ticket.alias("other")
+_LINKS = (
+    sa.select(_one.c.number, _other.c.number, link.c.how)
+    .select_from(
+        link.join(_one, _one.c.id == link.c.ticket_id).join(_other, _other.c.id == link.c.other_id)
+    )
+    .limit(MAX_LINKS)
+)
+# each way by itself: so that each has its index
+_EACH_WAY = [_LINKS.where(one_of_given(near.c.number, "numbers")) for near in (_one, _other)]
 
 
 def with_targets(tx: Connection, numbers: Collection[int], most: int) -> dict[int, Ticket]:
@@ -56,10 +67,7 @@ def kin(tx: Connection, numbers: Collection[int], most: int) -> dict[int, set[in
 
 
 def _links(tx: Connection, numbers: Collection[int]) -> Iterator[tuple[int, int, str]]:
-    """The links of these tickets, each way by itself: so that each has its index."""
-    one, other = ticket.alias(), ticket.alias()
-    both = link.join(one, one.c.id == link.c.ticket_id).join(other, other.c.id == link.c.other_id)
-    for near in (one, other):
-        query = sa.select(one.c.number, other.c.number, link.c.how).select_from(both)
-        for row in tx.execute(query.where(one_of(near.c.number, numbers)).limit(MAX_LINKS)):
+    """The links of these tickets."""
+    for query in _EACH_WAY:
+        for row in tx.execute(query, {"numbers": list(numbers)}):
             yield row[0], row[1], row[2]

@@ -12,9 +12,23 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from gateway.message import identifier_of
-from gateway.store import bulk, tickets
-from gateway.store.one_of import one_of
+from gateway.store import bulk, identifiers
+from gateway.store.one_of import one_of_given
 from gateway.store.tables import delivery, identifier, spool, ticket
+
+_REFERRED = (
+    sa.select(ticket.c.mailbox, identifier.c.value, ticket.c.number)
+    .select_from(identifier.join(ticket))
+    .where(one_of_given(identifier.c.value, "values"))
+    .where(identifier.c.person_id.is_(None), identifier.c.issued.is_(False))
+    .order_by(ticket.c.number.desc())
+)
+_PARENTS = (
+    sa.select(delivery.c.id, delivery.c.mailbox, delivery.c.claimed_by, spool.c.message_id)
+    .select_from(delivery.join(spool))
+    .where(one_of_given(spool.c.message_id, "values"), delivery.c.state == "waiting")
+    .order_by(delivery.c.id)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,14 +44,8 @@ class Parent:
 def numbers(tx: Connection, identifiers: Collection[str]) -> dict[tuple[str, str], int]:
     """By mailbox and Message-ID, the number of the mailbox's ticket that referred to it before it
     came. Where several did the oldest is meant: whoever comes later takes nothing away."""
-    query = (
-        sa.select(ticket.c.mailbox, identifier.c.value, ticket.c.number)
-        .select_from(identifier.join(ticket))
-        .where(one_of(identifier.c.value, identifiers))
-        .where(identifier.c.person_id.is_(None), identifier.c.issued.is_(False))
-        .order_by(ticket.c.number.desc())
-    )
-    return {(row.mailbox, row.value): row.number for row in tx.execute(query)}
+    rows = tx.execute(_REFERRED, {"values": list(identifiers)})
+    return {(row.mailbox, row.value): row.number for row in rows}
 
 
 def came(
@@ -55,7 +63,7 @@ def came(
         where = {"ticket_id": ticket_id, "value": identifier_of(written), "issued": False}
         bulk.update(tx, identifier, where, {"written": written, "person_id": person})
     if written:
-        tickets.remember_identifiers(tx, ticket_id, {written: person}, issued=False)
+        identifiers.remember(tx, ticket_id, {written: person}, issued=False)
     for value in referred:
         row = {"ticket_id": ticket_id, "value": value, "written": value}
         row |= {"person_id": None, "issued": False}
@@ -64,12 +72,6 @@ def came(
 
 def parents(tx: Connection, identifiers: Collection[str]) -> list[Parent]:
     """The mails with these Message-IDs that wait in the spool."""
-    query = (
-        sa.select(delivery.c.id, delivery.c.mailbox, delivery.c.claimed_by, spool.c.message_id)
-        .select_from(delivery.join(spool))
-        .where(one_of(spool.c.message_id, identifiers), delivery.c.state == "waiting")
-        .order_by(delivery.c.id)
-    )
     return [
         Parent(
             delivery=row.id,
@@ -77,5 +79,5 @@ def parents(tx: Connection, identifiers: Collection[str]) -> list[Parent]:
             identifier=row.message_id,
             at_work=row.claimed_by is not None,
         )
-        for row in tx.execute(query)
+        for row in tx.execute(_PARENTS, {"values": list(identifiers)})
     ]

@@ -8,21 +8,25 @@ from sqlalchemy.engine import Connection
 from gateway.message import Address
 from gateway.store import bulk
 from gateway.store.counters import reserve
-from gateway.store.one_of import one_of
+from gateway.store.one_of import one_of_given
 from gateway.store.tables import person
+
+_BY_KEY = sa.select(person.c.key, person.c.id).where(one_of_given(person.c.key, "keys"))
+_BY_ID = sa.select(person.c.id, person.c.address, person.c.name).where(
+    one_of_given(person.c.id, "ids")
+)
 
 
 def ids_of(tx: Connection, addresses: Collection[Address]) -> dict[str, int]:
     """The ids of those we know, by `Address.key`."""
-    keys = {address.key for address in addresses}
-    query = sa.select(person.c.key, person.c.id).where(one_of(person.c.key, keys))
-    return {row.key: row.id for row in tx.execute(query)}
+    keys = list({address.key for address in addresses})
+    return {row.key: row.id for row in tx.execute(_BY_KEY, {"keys": keys})}
 
 
 def with_ids(tx: Connection, ids: Collection[int]) -> dict[int, Address]:
     """The people with these ids."""
-    query = sa.select(person.c.id, person.c.address, person.c.name).where(one_of(person.c.id, ids))
-    return {row.id: Address(row.address, row.name) for row in tx.execute(query)}
+    rows = tx.execute(_BY_ID, {"ids": list(ids)})
+    return {row.id: Address(row.address, row.name) for row in rows}
 
 
 def add(tx: Connection, person_id: int, address: Address) -> None:

@@ -13,7 +13,7 @@ from gateway.message import Envelope, Source
 from gateway.store import bulk, claims
 from gateway.store.claims import AT_ONCE
 from gateway.store.engine import WITH_BYTES
-from gateway.store.one_of import one_of
+from gateway.store.one_of import one_of_given
 from gateway.store.tables import delivery, raw, spool
 
 MAX_ATTEMPTS = 5
@@ -88,16 +88,9 @@ def _row(mail: Accepted) -> dict[str, object]:
 def due(tx: Connection, now: datetime, limit: int, max_bytes: int) -> list[int]:
     """Ids of deliveries to be claimed together: the first that are due, none of which was tried
     before, or one that was. At most `max_bytes` of mail, or one."""
-    query = (
-        sa.select(delivery.c.id, delivery.c.attempts, spool.c.size_bytes)
-        .select_from(delivery.join(spool))
-        .where(delivery.c.state == "waiting", delivery.c.due_at <= now)
-        .order_by(delivery.c.due_at, delivery.c.id)
-        .limit(limit)
-    )
     found: list[int] = []
     size = 0
-    for row in tx.execute(query):
+    for row in tx.execute(_DUE, {"now": now, "most": limit}):
         size += row.size_bytes
         if found and (row.attempts or size > max_bytes):
             break
@@ -183,23 +176,32 @@ def first_with(tx: Connection, wanted: Collection[tuple[str, str]]) -> dict[tupl
 _ENVELOPE = [column for column in spool.c if column.name not in ("id", "rcpt_to", "message_id")]
 
 
-def _load(tx: Connection, ids: Sequence[int]) -> list[Delivery]:
-    query = (
-        sa.select(
-            delivery.c.id,
-            delivery.c.spool_id,
-            delivery.c.mailbox,
-            delivery.c.attempts,
-            delivery.c.granted,
-            delivery.c.rcpt_to.label("delivered_to"),
-            spool.c.rcpt_to,
-            raw.c.content,
-            *_ENVELOPE,
-        )
-        .select_from(delivery.join(spool).join(raw, raw.c.spool_id == spool.c.id))
-        .where(one_of(delivery.c.id, ids))
-        .order_by(delivery.c.id)
+_DUE = (
+    sa.select(delivery.c.id, delivery.c.attempts, spool.c.size_bytes)
+    .select_from(delivery.join(spool))
+    .where(delivery.c.state == "waiting", delivery.c.due_at <= sa.bindparam("now"))
+    .order_by(delivery.c.due_at, delivery.c.id)
+    .limit(sa.bindparam("most"))
+)
+_BY_ID = (
+    sa.select(
+        delivery.c.id,
+        delivery.c.spool_id,
+        delivery.c.mailbox,
+        delivery.c.attempts,
+        delivery.c.granted,
+        delivery.c.rcpt_to.label("delivered_to"),
+        spool.c.rcpt_to,
+        raw.c.content,
+        *_ENVELOPE,
     )
+    .select_from(delivery.join(spool).join(raw, raw.c.spool_id == spool.c.id))
+    .where(one_of_given(delivery.c.id, "ids"))
+    .order_by(delivery.c.id)
+)
+
+
+def _load(tx: Connection, ids: Sequence[int]) -> list[Delivery]:
     return [
         Delivery(
             id=row.id,
@@ -211,7 +213,7 @@ def _load(tx: Connection, ids: Sequence[int]) -> list[Delivery]:
             content=bytes(row.content),
             granted=row.granted or "",
         )
-        for row in tx.execute(query, execution_options=WITH_BYTES)
+        for row in tx.execute(_BY_ID, {"ids": list(ids)}, execution_options=WITH_BYTES)
     ]
 
 

@@ -8,44 +8,58 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import fields
 from enum import Enum
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from gateway.message import Address, identifier_of
+from gateway.message import Address
 from gateway.store import bulk
 from gateway.store.engine import Conflict
-from gateway.store.one_of import one_of
-from gateway.store.tables import event, identifier, link, participant, person, ticket, ticket_tag
+from gateway.store.one_of import one_of_given
+from gateway.store.tables import event, link, participant, person, ticket, ticket_tag
 from gateway.tickets.events import Event, Fact
 from gateway.tickets.model import Ticket
 from gateway.tickets.priority import Priority
 from gateway.tickets.status import Status
 
-Exchanged = Mapping[int, tuple[str, ...]]
-"""Message-IDs by the person who has seen them."""
-
 WATCHER, LEFT = "watcher", "left"
 
 _requester = person.alias("requester")
 _assignee = person.alias("assignee")
+# made once: SQLAlchemy takes longer to make a query than SQLite to answer it
+_TICKETS = sa.select(ticket, _requester, _assignee).select_from(
+    ticket.join(_requester, _requester.c.id == ticket.c.requester_id).outerjoin(
+        _assignee, _assignee.c.id == ticket.c.assignee_id
+    )
+)
+_BY_NUMBER = _TICKETS.where(one_of_given(ticket.c.number, "numbers"))
+_BY_ID = _TICKETS.where(ticket.c.id == sa.bindparam("id"))
+_PARTICIPANTS = (
+    sa.select(participant.c.ticket_id, participant.c.role, person.c.address, person.c.name)
+    .select_from(participant.join(person))
+    .where(one_of_given(participant.c.ticket_id, "ids"))
+    .order_by(person.c.key)
+)
+_TAGS = (
+    sa.select(ticket_tag.c.ticket_id, ticket_tag.c.tag)
+    .where(one_of_given(ticket_tag.c.ticket_id, "ids"))
+    .order_by(ticket_tag.c.position)
+)
 
 
 def by_number(tx: Connection, numbers: Collection[int]) -> dict[int, Ticket]:
     """The tickets with these numbers that exist."""
-    return {found.number: found for found in _load(tx, one_of(ticket.c.number, numbers))}
+    return {found.number: found for found in _load(tx, _BY_NUMBER, {"numbers": list(numbers)})}
 
 
 def by_id(tx: Connection, ticket_id: int) -> Ticket | None:
     """The ticket of a row id, as other tables refer to it."""
-    return next(iter(_load(tx, ticket.c.id == ticket_id)), None)
+    return next(iter(_load(tx, _BY_ID, {"id": ticket_id})), None)
 
 
-def _load(tx: Connection, where: sa.ColumnElement[bool]) -> list[Ticket]:
-    joined = ticket.join(_requester, _requester.c.id == ticket.c.requester_id)
-    joined = joined.outerjoin(_assignee, _assignee.c.id == ticket.c.assignee_id)
-    rows = tx.execute(sa.select(ticket, _requester, _assignee).select_from(joined).where(where))
-    found = list(rows.mappings())
+def _load(tx: Connection, query: sa.Select[Any], given: Mapping[str, object]) -> list[Ticket]:
+    found = list(tx.execute(query, given).mappings())
     ids = [row[ticket.c.id] for row in found]
     people, tags = _participants(tx, ids), _tags(tx, ids)
     return [_ticket(row, people, tags) for row in found]
@@ -84,41 +98,17 @@ def _ticket(
 
 def _participants(tx: Connection, ids: Sequence[int]) -> dict[tuple[int, str], tuple[Address, ...]]:
     """By ticket and role, in the order of their addresses."""
-    query = (
-        sa.select(participant.c.ticket_id, participant.c.role, person.c.address, person.c.name)
-        .select_from(participant.join(person))
-        .where(one_of(participant.c.ticket_id, ids))
-        .order_by(person.c.key)
-    )
     found: dict[tuple[int, str], tuple[Address, ...]] = defaultdict(tuple)
-    for row in tx.execute(query):
+    for row in tx.execute(_PARTICIPANTS, {"ids": ids}):
         found[row.ticket_id, row.role] += (Address(row.address, row.name),)
     return found
 
 
 def _tags(tx: Connection, ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
-    query = sa.select(ticket_tag).where(one_of(ticket_tag.c.ticket_id, ids))
     found: dict[int, tuple[str, ...]] = defaultdict(tuple)
-    for row in tx.execute(query.order_by(ticket_tag.c.position)):
+    for row in tx.execute(_TAGS, {"ids": ids}):
         found[row.ticket_id] += (row.tag,)
     return found
-
-
-def numbers_by_identifier(
-    tx: Connection, identifiers: Collection[str]
-) -> dict[tuple[str, str], int]:
-    """By mailbox and Message-ID, the number of the mailbox's ticket that knows it.
-
-    Where several know it the newest ticket is meant.
-    """
-    query = (
-        sa.select(ticket.c.mailbox, identifier.c.value, ticket.c.number)
-        .select_from(identifier.join(ticket))
-        .where(one_of(identifier.c.value, identifiers))
-        .where(identifier.c.issued | identifier.c.person_id.is_not(None))  # it came, or was sent
-        .order_by(ticket.c.number)
-    )
-    return {(row.mailbox, row.value): row.number for row in tx.execute(query)}
 
 
 def id_of(tx: Connection, number: int) -> int:
@@ -264,28 +254,3 @@ def add_links(tx: Connection, ticket_id: int, other_number: int, how: str) -> in
     for one, another in ((ticket_id, other_id), (other_id, ticket_id)):
         bulk.add(tx, link, {"ticket_id": one, "other_id": another, "how": how})
     return other_id
-
-
-def remember_identifiers(
-    tx: Connection, ticket_id: int, written: Mapping[str, int | None], *, issued: bool
-) -> None:
-    """Message-IDs, as written, that from now on lead to this ticket, and whom they were
-    exchanged with."""
-    for value, each in {identifier_of(each): each for each in written}.items():
-        row = {"ticket_id": ticket_id, "value": value, "written": each}
-        row |= {"person_id": written[each], "issued": issued}
-        bulk.add(tx, identifier, row, unless_there=("ticket_id", "value"))
-
-
-def exchanged_with(tx: Connection, numbers: Collection[int]) -> dict[int, Exchanged]:
-    """Per ticket number and person id, the Message-IDs that they have seen, oldest first."""
-    query = (
-        sa.select(ticket.c.number, identifier.c.person_id, identifier.c.written)
-        .select_from(identifier.join(ticket))
-        .where(one_of(ticket.c.number, numbers), identifier.c.person_id.is_not(None))
-        .order_by(identifier.c.id)
-    )
-    found: dict[int, dict[int, tuple[str, ...]]] = defaultdict(lambda: defaultdict(tuple))
-    for row in tx.execute(query):
-        found[row.number][row.person_id] += (row.written,)
-    return {number: dict(people) for number, people in found.items()}

@@ -17,6 +17,7 @@ from gateway.settle.record import Alert, Recording
 from gateway.store import (
     claims,
     conversation,
+    identifiers,
     people,
     snapshot,
     tables,
@@ -74,7 +75,7 @@ class Clock:
         with snapshot(office.database) as tx:
             ticket = tickets.by_number(tx, [due.number])[due.number]
             ids = people.ids_of(tx, load.readers(office.desk, [ticket]))
-            seen = tickets.exchanged_with(tx, [due.number]).get(due.number, {})
+            seen = identifiers.exchanged(tx, [due.number]).get(due.number, {})
             said = conversation.messages(tx, due.number)
         decision = timer.decide(due.name, ticket, office.desk, now)
         request = next(iter(said), None)

@@ -25,6 +25,7 @@ from gateway.store import (
     Tx,
     away,
     claims,
+    identifiers,
     outbox,
     people,
     snapshot,
@@ -142,7 +143,7 @@ class Dispatch:
             to = people.with_ids(tx, [row.person_id] if row.person_id else [])
             if found:
                 ids = people.ids_of(tx, {*to.values(), *load.readers(office.desk, found.values())})
-                seen = tickets.exchanged_with(tx, found)
+                seen = identifiers.exchanged(tx, found)
                 lately = _lately(tx, found, to.values(), now)
         if row.ticket and row.person_id and found:
             ticket, person = found[row.ticket], to[row.person_id]

@@ -12,6 +12,7 @@ from gateway.store import (
     Database,
     Tx,
     conversation,
+    identifiers,
     outbox,
     people,
     snapshot,
@@ -224,25 +225,25 @@ def test_people_met_by_several_workers_at_once_are_enrolled_once(database: Datab
 def test_an_identifier_leads_to_its_ticket_in_its_mailbox(database: Database) -> None:
     with transaction(database) as tx:
         one, _ = a_stored_ticket(tx)
-        tickets.remember_identifiers(tx, one, {"ABC@x.Example": IDS[ANN.key]}, issued=False)
+        identifiers.remember(tx, one, {"ABC@x.Example": IDS[ANN.key]}, issued=False)
         asked = {"abc@x.example", "other@x.example"}
-        assert tickets.numbers_by_identifier(tx, asked) == {(SUPPORT, "abc@x.example"): 1042}
-        assert tickets.numbers_by_identifier(tx, set()) == {}
+        assert identifiers.numbers(tx, asked) == {(SUPPORT, "abc@x.example"): 1042}
+        assert identifiers.numbers(tx, set()) == {}
 
 
 def test_an_identifier_that_several_tickets_know_leads_to_the_newest(database: Database) -> None:
     with transaction(database) as tx:
         for number in (1050, 1042):
             ticket_id, _ = a_stored_ticket(tx, number=number)
-            tickets.remember_identifiers(tx, ticket_id, {"a@x": None}, issued=True)
-        assert tickets.numbers_by_identifier(tx, {"a@x"}) == {(SUPPORT, "a@x"): 1050}
+            identifiers.remember(tx, ticket_id, {"a@x": None}, issued=True)
+        assert identifiers.numbers(tx, {"a@x"}) == {(SUPPORT, "a@x"): 1050}
 
 
 def test_an_identifier_in_two_spellings_is_one(database: Database) -> None:
     with transaction(database) as tx:
         one, _ = a_stored_ticket(tx)
-        tickets.remember_identifiers(tx, one, {"A@x": IDS[ANN.key]}, issued=False)
-        tickets.remember_identifiers(tx, one, {"a@X": IDS[BOB.key], "<A@x>": None}, issued=True)
+        identifiers.remember(tx, one, {"A@x": IDS[ANN.key]}, issued=False)
+        identifiers.remember(tx, one, {"a@X": IDS[BOB.key], "<A@x>": None}, issued=True)
         assert column(tx, tables.identifier.c.written) == ["A@x"]
 
 
@@ -251,14 +252,14 @@ def test_each_person_has_seen_their_own_mails_in_their_order(database: Database)
         one, _ = a_stored_ticket(tx)
         other, _ = a_stored_ticket(tx, number=1043)
         ann, bob = IDS[ANN.key], IDS[BOB.key]
-        tickets.remember_identifiers(tx, one, {"Request@x": ann}, issued=False)
-        tickets.remember_identifiers(tx, one, {"Confirm@e": ann, "Note@e": bob}, issued=True)
-        tickets.remember_identifiers(tx, one, {"Old@x": None}, issued=False)
-        tickets.remember_identifiers(tx, other, {"Else@x": ann}, issued=False)
-        assert tickets.exchanged_with(tx, [1042]) == {
+        identifiers.remember(tx, one, {"Request@x": ann}, issued=False)
+        identifiers.remember(tx, one, {"Confirm@e": ann, "Note@e": bob}, issued=True)
+        identifiers.remember(tx, one, {"Old@x": None}, issued=False)
+        identifiers.remember(tx, other, {"Else@x": ann}, issued=False)
+        assert identifiers.exchanged(tx, [1042]) == {
             1042: {ann: ("Request@x", "Confirm@e"), bob: ("Note@e",)}
         }
-        assert tickets.exchanged_with(tx, []) == {}
+        assert identifiers.exchanged(tx, []) == {}
 
 
 def test_mail_of_a_ticket_is_listed_with_its_number(database: Database) -> None:
