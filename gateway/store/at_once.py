@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
-import psycopg
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Connection
@@ -135,9 +134,10 @@ def _type(table: sa.Table, name: str) -> str:
 @contextmanager
 def _as_of_sqlalchemy(tx: Connection, statement: str) -> Iterator[None]:
     """What the driver raises past SQLAlchemy becomes what SQLAlchemy would have made of it."""
+    base = tx.dialect.loaded_dbapi.Error  # not imported: with SQLite nobody needs the driver
     try:
         yield
-    except psycopg.Error as error:
+    except base as error:
         raise sa.exc.DBAPIError.instance(
-            statement, None, error, psycopg.Error, hide_parameters=True, dialect=tx.dialect
+            statement, None, error, base, hide_parameters=True, dialect=tx.dialect
         ) from error

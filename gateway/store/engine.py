@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import psycopg
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import URL, Connection, Engine, make_url
@@ -83,7 +82,7 @@ def _as_the_server_has_it(
     tx: object, cursor: Any, statement: str, given: object, context: Any, *more: object
 ) -> None:
     if context.execution_options.get(_BYTES):
-        cursor.format = psycopg.pq.Format.BINARY
+        cursor.format = context.dialect.dbapi.pq.Format.BINARY
 
 
 def _sqlite(url: URL, *, create: bool) -> Engine:

@@ -2,6 +2,8 @@
 
 import os
 import sqlite3
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -289,3 +291,9 @@ def test_every_text_can_be_kept(database: Database, text: str, kept: str) -> Non
     with snapshot(database) as tx:
         assert column(tx, tables.alert.c.key) == [kept]
         assert column(tx, tables.ruleset.c.sources) == [{"nested": [kept, {kept: kept}]}]
+
+
+def test_who_has_sqlite_never_waits_for_the_other_driver() -> None:
+    asked = "import sys, gateway.cli.run; print('psycopg' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
