@@ -17,7 +17,8 @@ from gateway.desk.folder import Desk
 from gateway.errors import GatewayError
 from gateway.message import Envelope, Source
 from gateway.reading import as_json as reading_as_json
-from gateway.settle.batch import prepare, read_delivery
+from gateway.settle.asking import read_delivery
+from gateway.settle.batch import prepare
 from gateway.settle.office import Office, open_office
 from gateway.store import decisions, snapshot, spool
 

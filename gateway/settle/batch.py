@@ -11,23 +11,19 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from gateway import maillog
-from gateway.decide import inquiry, mail, newcomers, unknown
+from gateway.decide import mail, unknown
 from gateway.decide.admission import Grant
 from gateway.decide.case import Case
 from gateway.decide.decision import Decision
-from gateway.decide.inquiry import Inquiry
 from gateway.deliveries import Cause
-from gateway.ingest.trust import Verdict, judge
-from gateway.lookup import unasked
-from gateway.message import Address, Kind, Reading, Source
-from gateway.reading import read
+from gateway.message import Reading, Source
 from gateway.settle import handed, keeping, load, overtaking, record
+from gateway.settle.asking import asked_as_read
 from gateway.settle.correspond import At
-from gateway.settle.load import Asked, Known
+from gateway.settle.known import Asked, Known
 from gateway.settle.office import Numbers, Office
 from gateway.settle.record import Alert, Recording
 from gateway.store import gathering, snapshot, spool, transaction
-from gateway.threading import match
 from gateway.threading.msgid import as_written
 
 
@@ -39,81 +35,6 @@ class Settled:
     case: Case
     decision: Decision
     recording: Recording
-
-
-def asked(office: Office, delivery: spool.Delivery, now: datetime) -> Asked:
-    """The delivery, read. Raises KeyError when its mailbox has left the file."""
-    return _asked(office, delivery, read_delivery(office, delivery), now)
-
-
-def _asked(office: Office, delivery: spool.Delivery, reading: Reading, now: datetime) -> Asked:
-    mailbox = office.desk.gateway.mailbox_named(delivery.mailbox)
-    clues = match.clues(
-        reading,
-        delivery.rcpt_to,
-        office.ring,
-        mailbox.address,
-        mailbox.separator,
-        now,
-        mailbox.partner_numbers,
-    )
-    verdict = _judged(office, delivery, reading)
-    author = load.author_of(reading, delivery.envelope, office.desk.directory)
-    proven = verdict.verified or bool(clues.people) or bool(delivery.granted)
-    return Asked(
-        delivery=delivery,
-        reading=reading,
-        clues=clues,
-        author=author,
-        invited=newcomers.named_in(reading, delivery.mailbox, office.desk),
-        verdict=verdict,
-        inquiry=_inquiry(office, delivery, reading, author, proven=proven),
-    )
-
-
-def _inquiry(
-    office: Office,
-    delivery: spool.Delivery,
-    reading: Reading,
-    author: Address,
-    *,
-    proven: bool,
-) -> Inquiry | None:
-    """What it asks for, where anything may prove who asks: a search costs more than a mail."""
-    return inquiry.inquiry(
-        reading.new_text if reading.kind is Kind.ORDINARY else "",
-        inquiry.addressed(delivery.rcpt_to, reading),
-        delivery.mailbox,
-        author,
-        office.desk,
-        asks_as_agent=proven,
-    )
-
-
-def _judged(office: Office, delivery: spool.Delivery, reading: Reading) -> Verdict:
-    """What the mail system says of its author; may wait for the name system. Of old mail that
-    is imported only its own fields are read, for keys leave the DNS."""
-    imported = delivery.envelope.source is Source.IMPORT
-    return judge(
-        reading.message,
-        delivery.envelope,
-        delivery.content,
-        reading.message.author,
-        office.desk.gateway.trust,
-        unasked if imported else office.lookup,
-        own=office.desk.gateway.own_addresses,
-    )
-
-
-def read_delivery(office: Office, delivery: spool.Delivery) -> Reading:
-    """The mail, read as one for this desk."""
-    return read(
-        delivery.content,
-        delivery.envelope,
-        own_addresses=office.desk.gateway.own_addresses,
-        own_desk=office.ring.desk,
-        behind_lists=frozenset(office.desk.gateway.mailbox_for(delivery.mailbox).behind_lists),
-    )
 
 
 def together(
@@ -224,7 +145,7 @@ def prepare(
     new_person: int,
 ) -> Case:
     """Everything that the decision may depend on, as of now; for `explain`."""
-    each = _asked(office, delivery, reading, now)
+    each = asked_as_read(office, delivery, reading, now)
     known = _known(office, [each], now)
     met = dict.fromkeys(handed.strangers(each, known), new_person)
     return _case(office, each, known, now, new_number, new_person, met)

@@ -6,7 +6,7 @@ from gateway.decide.decision import Decision
 from gateway.ingest.parse import attachment_bytes
 from gateway.outbound.letter import Notice
 from gateway.settle.correspond import At, Request
-from gateway.settle.load import Asked, Known
+from gateway.settle.known import Asked, Known
 from gateway.settle.office import Numbers
 from gateway.store import Database, conversation, snapshot, spool
 from gateway.threading.msgid import as_written

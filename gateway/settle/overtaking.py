@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from gateway.decide.placing import merged
 from gateway.errors import TemporaryError
-from gateway.settle.load import Asked, Known
+from gateway.settle.known import Asked, Known
 from gateway.store import Tx, overtaken
 
 WAIT_FOR_PARENT = timedelta(minutes=10)  # from its own arrival on, that a reply waits

@@ -15,8 +15,9 @@ from datetime import UTC, datetime, timedelta
 from gateway import maillog
 from gateway.errors import TemporaryError
 from gateway.settle import record
-from gateway.settle.batch import Settled, asked, put_down, together
-from gateway.settle.load import Asked
+from gateway.settle.asking import asked
+from gateway.settle.batch import Settled, put_down, together
+from gateway.settle.known import Asked
 from gateway.settle.office import Numbers, Office
 from gateway.settle.overtaking import Overtook
 from gateway.settle.record import Alert, Recording, WorkerDied

@@ -26,7 +26,7 @@ from hypothesis.stateful import (
 from sqlalchemy import select
 
 from gateway.errors import ConfigError
-from gateway.settle import batch
+from gateway.settle import asking, batch
 from gateway.store import account, bulk, outbox, snapshot, tables
 from support.in_process import ANN, BOB, LEE, SUPPORT, InProcess
 from support.mail import a_mail
@@ -51,7 +51,7 @@ COMMANDS = (
 WORDS_OF_AN_AGENT = {"answer", "question", "resolved"}  # who may write to a machine if they like
 BROKEN_RULES = ("- nmae: x\n", "- name: x\n  then: {queue: Nowhere}\n", "  - [\n", "\0\n")
 MAX_DEATHS = 3  # of one run: at the fifth a mail is set aside
-PLACES = ((batch, "read_delivery"), (batch, "write"), (bulk, "_write"), (batch.maillog, "ended"))
+PLACES = ((asking, "read_delivery"), (batch, "write"), (bulk, "_write"), (batch.maillog, "ended"))
 
 
 class Killed(BaseException):

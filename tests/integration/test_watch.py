@@ -28,13 +28,13 @@ DIES = f"{HEAD}import os\nos.kill(os.getpid(), 9)\n"
 # the real one, but for a mail whose reading never ends
 NEVER_READS_ONE = """import threading
 from gateway.daemon import backroom
-from gateway.settle import batch
-read = batch.read_delivery
+from gateway.settle import asking
+read = asking.read_delivery
 def read_or_hang(office, delivery):
     if b"Subject: endless" in delivery.content:
         threading.Event().wait()
     return read(office, delivery)
-batch.read_delivery = read_or_hang
+asking.read_delivery = read_or_hang
 backroom.main()
 """
 

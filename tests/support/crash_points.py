@@ -20,7 +20,7 @@ from gateway.cli.main import main
 from gateway.daemon import backroom, watch
 from gateway.decide import mail
 from gateway.ingest import imap_source
-from gateway.settle import batch, record
+from gateway.settle import asking, batch, record
 from gateway.store import bulk
 from gateway.workers import clock, dispatch
 
@@ -33,8 +33,8 @@ POINTS: dict[str, tuple[Any, str, str]] = {
     "within-imap-commit":      (imap_source.imap, "move", "after"),  # mails and cursor written
     "imap-kept-not-filed":     (imap_source, "file_away", "before"),
     "imap-filed":              (imap_source, "file_away", "after"),
-    "after-claim":             (batch, "read_delivery", "before"),
-    "after-reading":           (batch, "read_delivery", "after"),
+    "after-claim":             (asking, "read_delivery", "before"),
+    "after-reading":           (asking, "read_delivery", "after"),
     "after-decision":          (mail, "decide", "after"),
     "after-writing-mails":     (batch, "write", "after"),
     "within-record":           (bulk, "_write", "after"),  # all written, not committed

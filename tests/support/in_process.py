@@ -25,7 +25,8 @@ from gateway.desk import keyring_file
 from gateway.desk.folder import load_desk
 from gateway.intake import Intake
 from gateway.message import Envelope, Source
-from gateway.settle.batch import prepare, read_delivery
+from gateway.settle.asking import read_delivery
+from gateway.settle.batch import prepare
 from gateway.settle.office import Office, open_office
 from gateway.store import (
     Database,
