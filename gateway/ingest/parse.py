@@ -14,7 +14,6 @@ from hashlib import sha256
 
 from gateway.html import to_text
 from gateway.ingest import fields, grammar
-from gateway.ingest.base64_blocks import put_back, set_aside
 from gateway.ingest.charset import clean, decode
 from gateway.ingest.invitation import read_invitation
 from gateway.ingest.invitation_text import with_invitation
@@ -85,10 +84,8 @@ def attachments_bytes(raw: bytes, parts: Sequence[int]) -> dict[int, bytes]:
 
 def _tree(raw: bytes) -> tuple[Node, tuple[str, ...]]:
     """The tree, and what was cut."""
-    short, blocks = set_aside(raw)
-    mail, defects = within_limits(short)
+    mail, defects = within_limits(raw)
     tree, cut = tree_of(mail)
-    put_back(tree, raw, blocks)
     return tree, defects + cut
 
 
