@@ -10,7 +10,6 @@ limit: others are found again by their number in document order, and what lies i
 import mimetypes
 from collections.abc import Collection, Mapping
 from dataclasses import replace
-from email import message_from_bytes
 from hashlib import sha256
 from itertools import islice
 
@@ -43,6 +42,7 @@ from gateway.ingest.tree import (
     returned_header,
     typed,
 )
+from gateway.ingest.tree_builder import tree_of
 from gateway.ingest.unpack import uuencoded
 from gateway.message import Attachment, Protection
 
@@ -228,8 +228,8 @@ class _Walk:
     def _layer(self, mail: bytes, depth: int) -> list[Section]:
         self.layers += 1
         mail, cut = within_limits(mail)
-        self.body.defects.extend(cut)
-        node = message_from_bytes(mail)
+        node, more = tree_of(mail)
+        self.body.defects.extend(cut + more)
         if typed(node)[0] == "message/rfc822":  # RFC 8551 section 3.1: its header is signed, too
             node = next(iter(inner(node)), node)
         found = self.sections(node, depth + 1)

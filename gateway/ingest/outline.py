@@ -8,16 +8,17 @@ leaf again, because it is made for a person who waits and not for the daemon.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from email import message_from_bytes
 
 from gateway.ingest import smime
 from gateway.ingest.charset import one_line
 from gateway.ingest.fields import parameters, text_of
 from gateway.ingest.parse_limits import MAX_DEPTH, within_limits
 from gateway.ingest.tree import Node, content, encoding_of, inner, raw_field, typed
+from gateway.ingest.tree_builder import tree_of
 from gateway.message import Attachment
 
 MAX_OUTLINED = 200  # parts; a person reads no more, and the rest is counted
+MAX_COUNTED = 50_000  # so far; a kilobyte each
 MAX_WORD = 60  # letters of a charset or an encoding; none that is registered is longer
 MAX_NAME = 200
 
@@ -52,7 +53,7 @@ class Outline:
 def outline(raw: bytes) -> Outline:
     """The mail and all that is in it; a bare leaf where no parser reads it. Never raises."""
     try:
-        return _Walk().outlined(message_from_bytes(within_limits(raw)[0]), "", 0)
+        return _Walk().outlined(_tree(raw), "", 0)
     except Exception:
         return Outline(number="", content_type="(unreadable)", size_bytes=len(raw))
 
@@ -65,7 +66,7 @@ def part_bytes(raw: bytes, number: str) -> bytes | None:
     if not _NUMBER.fullmatch(number):
         return None
     try:
-        node = message_from_bytes(within_limits(raw)[0])
+        node = _tree(raw)
         for step in map(int, number.split(".")):
             below = _opened(node)
             below = below or _unsealed(_opened_seal(node))
@@ -118,6 +119,10 @@ class _Walk:
         return tuple(parts)
 
 
+def _tree(raw: bytes) -> Node:
+    return tree_of(within_limits(raw)[0], MAX_COUNTED)[0]
+
+
 def _is_branch(node: Node, kind: str) -> bool:
     return kind.startswith("multipart/") and node.is_multipart()
 
@@ -150,7 +155,7 @@ def _unsealed(seal: smime.Opened | None) -> list[Node]:
     """The one part that a seal was around; a file that somebody signed is no part."""
     if seal is None or not smime.is_entity(seal.content):
         return []
-    return [message_from_bytes(within_limits(seal.content)[0])]
+    return [_tree(seal.content)]
 
 
 def _subject(node: Node, kind: str) -> str:

@@ -1,10 +1,10 @@
 """Bytes into the tree of parts, delimiter by delimiter, and no further than a tree may grow.
 
-Decides where a part begins and ends (RFC 2046 section 5.1.1), damaged mails included: the tree is
-the one that the standard library's parser builds, its defects included, and a test holds the two
-side by side. The surprising fact: that parser compares each line with the delimiter of each open
-multipart, so most of its time goes to lines of base64; but the delimiters of outer multiparts end
-what is inside, so a part never reaches beyond the next one, and one search finds that.
+Decides where a part begins and ends (RFC 2046 section 5.1.1). The tree is the one that the
+standard library's parser builds, of damaged mails and with its defects, too; a test holds the two
+side by side (docs/adr/0025). The surprising fact: that parser compares each line with the delimiter
+of each open multipart, so most of its time goes to base64. But the delimiter of a multipart ends
+all that is inside: a part never reaches beyond it, and one search finds it.
 """
 
 import re
@@ -13,7 +13,7 @@ from email.message import Message as Node
 from email.policy import compat32
 from typing import NamedTuple
 
-MAX_NODES = 3_000  # parts, multiparts and attached mails; what is behind them is cut
+from gateway.ingest.parse_limits import MAX_DEPTH, MAX_NODES
 
 # A line ends with CR LF, LF or CR, and at the end of the mail.
 _HEADER = re.compile(rb"(?:(?:From |[!-9;-~]*:|[ \t])[^\r\n]*(?:\r\n?|\n|\Z))*+")
@@ -23,7 +23,6 @@ _FIELD = re.compile(
 )
 _BREAK = re.compile(rb"\r\n?|\n")
 _BLANK_LINE = re.compile(rb"(?:\r\n|\n|\r(?!\n))(?=[\r\n])")
-_DASHES = re.compile(rb"[\r\n]--")
 _REST_OF_DELIMITER = re.compile(rb"(--)?[ \t]*(?:\r\n?|\n|\Z)")
 
 
@@ -39,14 +38,15 @@ class _Full(Exception):
     """The tree is as large as it may be; what was cut."""
 
 
-def tree_of(mail: bytes) -> tuple[Node, tuple[str, ...]]:
-    """The tree, and what was cut. Raises RecursionError on a thousand parts inside each other."""
+def tree_of(mail: bytes, max_nodes: int = MAX_NODES) -> tuple[Node, tuple[str, ...]]:
+    """The tree, and what was cut. Raises RecursionError on a thousand mails inside each other."""
     root = Node(compat32)
     try:
-        _Mail(mail).read(root, 0, len(mail))
+        _Mail(mail, max_nodes).read(root, 0, len(mail))
     except _Full as full:
         return root, (str(full),)
-    if root.get_content_maintype() == "multipart" and not root.is_multipart():
+    is_without_parts = root.defects and not root.is_multipart()  # each such has a defect already
+    if is_without_parts and root.get_content_maintype() == "multipart":
         root.defects.append(errors.MultipartInvariantViolationDefect())
     return root, ()
 
@@ -54,9 +54,11 @@ def tree_of(mail: bytes) -> tuple[Node, tuple[str, ...]]:
 class _Mail:
     """The bytes, of which each node is told where it begins and ends: at heads of lines."""
 
-    def __init__(self, mail: bytes) -> None:
+    def __init__(self, mail: bytes, max_nodes: int) -> None:
         self._mail: bytes | bytearray = mail
+        self._max_nodes = max_nodes
         self._made = 1
+        self._open = 0  # multiparts around the place that is read
 
     def read(self, node: Node, start: int, end: int, *, is_part: bool = False) -> None:
         """Everything between into the node. The last line break of a part is its delimiter's."""
@@ -72,8 +74,8 @@ class _Mail:
             node.set_payload(self._text(start, self._break_before(start, end) if is_part else end))
 
     def _below(self, above: Node, at: int) -> Node:
-        if self._made >= MAX_NODES:
-            raise _Full(f"cut: {len(self._mail) - at} bytes behind {MAX_NODES} parts")
+        if self._made >= self._max_nodes:
+            raise _Full(f"cut: {len(self._mail) - at} bytes behind {self._max_nodes} parts")
         self._made += 1
         node = Node(compat32)
         above.attach(node)
@@ -120,7 +122,7 @@ class _Mail:
 
     def _blank_line(self, start: int, end: int) -> int:
         if self._mail[start : start + 1] in (b"\r", b"\n"):
-            return min(start, end)
+            return start
         found = _BLANK_LINE.search(self._mail, start, end)
         return found.end() if found else end
 
@@ -152,6 +154,9 @@ class _Mail:
 
     def _read_parts(self, node: Node, dashes: bytes, first: _Delimiter, end: int) -> int | None:
         """Where the epilogue begins; None where no delimiter closes the multipart."""
+        self._open += 1
+        if self._open > MAX_DEPTH:
+            raise _Full(f"cut: more than {MAX_DEPTH} parts inside each other")
         is_digest = node.get_content_type() == "multipart/digest"
         found: _Delimiter | None = first
         while found and not found.closes:
@@ -164,19 +169,22 @@ class _Mail:
             if is_digest:  # RFC 2046 section 5.1.5
                 part.set_default_type("message/rfc822")
             self.read(part, start, found.start if found else end, is_part=True)
+        self._open -= 1
         return found.end if found else None
 
     def _delimiter(self, dashes: bytes, start: int, end: int) -> _Delimiter | None:
         """The next one; `start` and `end` are heads of lines."""
         at = self._mail.find(dashes, start, end) if dashes else -1
-        while at >= 0:
-            if at == start or self._mail[at - 1] in b"\r\n":
-                rest = _REST_OF_DELIMITER.match(self._mail, at + len(dashes), end)
-                if rest:
-                    return _Delimiter(at, rest.end(), rest[1] is not None)
-            below = _DASHES.search(self._mail, at, end)
-            at = self._mail.find(dashes, below.end() - 2, end) if below else -1
-        return None
+        if at < 0:
+            return None
+        is_head = self._mail[at - 1] in b"\r\n"  # there is a byte: a multipart has a header
+        rest = _REST_OF_DELIMITER.match(self._mail, at + len(dashes), end) if is_head else None
+        if rest is None:  # only looks like it, and there may be a million more that do
+            rest = _exactly(dashes).search(self._mail, at, end)
+            if rest is None:
+                return None
+            at = rest.start()
+        return _Delimiter(at, rest.end(), rest[1] is not None)
 
     def _break_before(self, start: int, end: int) -> int:
         """`end`, or where the line break begins that stands right before it."""
@@ -194,6 +202,12 @@ def _dashes(boundary: str) -> bytes:
     except UnicodeEncodeError:
         return b""
     return b"" if _BREAK.search(dashes) else dashes
+
+
+def _exactly(dashes: bytes) -> re.Pattern[bytes]:
+    """The whole line. It begins with what it looks for and then looks back: so it is quick."""
+    known = re.escape(dashes)
+    return re.compile(known + rb"(?<![^\r\n]" + known + rb")" + _REST_OF_DELIMITER.pattern)
 
 
 def _read_stray(node: Node, line: str, *, is_first: bool) -> None:

@@ -63,6 +63,10 @@ BOMBS: dict[str, Bomb] = {
     "200,000 parts": _multipart(b"--b\nContent-Type: a/b\n\n\n", 200_000),
     "parts of two kinds of line end": _multipart(b"--b\r\r\n--b\n\r", 50_000),
     "delimiters almost": _multipart(b"--b-\n--bb\n-- b\n---b\n", 100_000),
+    "delimiters almost, of 49 multiparts": lambda size: (
+        _nested(b"Content-Type: multipart/mixed; boundary=BB", 49)(1)
+        + b"".join(b"--b%d-\n" % (n % 49) for n in range(int(100_000 * size)))
+    ),
     "a boundary of dashes": _multipart(b"-----\n", 200_000, b"---"),
     "depth 1,000": _nested(b"Content-Type: multipart/mixed; boundary=BB", 1_000),
     "depth behind quotes": _nested(b'Content-Type: multipart/mixed; boundary="x BB y"', 1_000),

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.ingest.tree_builder import MAX_NODES, tree_of
+from gateway.ingest.tree_builder import MAX_DEPTH, MAX_NODES, tree_of
 from support.hostile import damaged, golden_mails
 
 HEAD = b'From: a@x.example\nContent-Type: multipart/mixed; boundary="b"\n\n'
@@ -38,7 +38,9 @@ MAILS = {
     "no boundary": b"Content-Type: multipart/mixed\n\n--b\n\nHello\n--b--\n",
     "an empty boundary": b"Content-Type: multipart/mixed; boundary=\n\n--\n\nHello\n----\nend\n",
     "a boundary over two lines": b'Content-Type: multipart/mixed; boundary="b\n c"\n\n--b\n c\n\nx',
-    "a boundary beyond ASCII": b"Content-Type: multipart/x; boundary=\xe9\n\n--\xe9\n\nx\n",
+    "a boundary beyond ASCII": (
+        b"Content-Type: multipart/x; boundary=\xe9\n\n--\xe9\n\nx\n--\xef\xbf\xbd\n\ny\n"
+    ),
     "an encoded boundary": (
         b"Content-Type: multipart/mixed; boundary*=utf-7''+3OkAYg-\n\n--\xe9b\n\nx\n--\xe9b--\n"
     ),
@@ -132,3 +134,22 @@ def test_tree_ends_at_the_last_node_it_may_have_and_tells_what_is_behind() -> No
     assert len(list(tree.walk())) == MAX_NODES
     assert cut == (f"cut: {len(behind)} bytes behind {MAX_NODES} parts",)
     assert tree_of(HEAD + b"--b\n\nx\n" * (MAX_NODES - 1) + b"--b--\n")[1] == ()
+
+
+@pytest.mark.parametrize("field", ["boundary=%d", 'boundary="%d "', "boundary*0=%d"])
+def test_tree_ends_where_a_multipart_opens_that_has_too_many_around_it(field: str) -> None:
+    def nested(levels: int) -> bytes:
+        opened = f"Content-Type: multipart/mixed; {field}\n\n--%d\n"
+        return "".join(opened % (n, n) for n in range(levels)).encode() + b"\nHello\n"
+
+    tree, cut = tree_of(nested(MAX_DEPTH))
+    assert (shape(tree), cut) == (shape(message_from_bytes(nested(MAX_DEPTH))), ())
+    tree, cut = tree_of(nested(1_000))
+    assert len(list(tree.walk())) == MAX_DEPTH + 1
+    assert cut == (f"cut: more than {MAX_DEPTH} parts inside each other",)
+
+
+def test_depth_is_of_what_is_open_and_not_of_all_that_was() -> None:
+    mail = HEAD + (INNER + b"--bb\n\nin\n--bb--\n") * (2 * MAX_DEPTH) + b"--b--\n"
+    tree, cut = tree_of(mail)
+    assert (shape(tree), cut) == (shape(message_from_bytes(mail)), ())
