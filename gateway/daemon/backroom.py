@@ -16,6 +16,7 @@ import pickle
 import signal
 import socket
 import sys
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -30,6 +31,8 @@ from gateway.workers.clock import Clock
 from gateway.workers.pipeline import Pipeline
 
 DRAIN_SECONDS = 2.0  # for what is under way when we are told to stop
+COMING_SECONDS = 0.25  # after a mail, for which the next one may be on its way
+FLOOD_SECONDS = 0.02  # from mail to mail, below which they wait for each other and not for us
 _PR_SET_PDEATHSIG = 1  # prctl(2)
 
 
@@ -47,13 +50,41 @@ class Marked:
             self._say(IDLE[self._lane])
 
 
+class Trickle:
+    """Mails that come one by one, each of which waits for a commit of ours that is under way.
+
+    >>> trickle = Trickle()
+    >>> [trickle.came(at / 10) for at in range(20)] and trickle.goes_on(2.0), trickle.goes_on(2.2)
+    (True, False)
+    >>> [trickle.came(3 + at / 1000) for at in range(20)] and trickle.goes_on(3.03)
+    False
+    """
+
+    def __init__(self) -> None:
+        self._last, self._between = -COMING_SECONDS, COMING_SECONDS  # in the mean, of late
+
+    def came(self, now: float) -> None:
+        """One has come, or several at once."""
+        gap = min(now - self._last, COMING_SECONDS)
+        self._last, self._between = now, (3 * self._between + gap) / 4
+
+    def goes_on(self, now: float) -> bool:
+        """Whether the next one may be on its way."""
+        return now - self._last < COMING_SECONDS and self._between > FLOOD_SECONDS
+
+
 class Backroom:
     """Pipeline and clock of one desk, at the other end of a socket."""
 
     def __init__(self, desk: Desk, worker: str, line: socket.socket) -> None:
         self._line = line
         self._office = replace(open_office(desk), worker=worker)
-        pipeline = Pipeline(self._office, alive=lambda: self._say(BUSY["pipeline"]))
+        self._trickle = Trickle()
+        pipeline = Pipeline(
+            self._office,
+            alive=lambda: self._say(BUSY["pipeline"]),
+            mail_comes=lambda: self._trickle.goes_on(time.monotonic()),
+        )
         steps: dict[str, Steps] = {"pipeline": pipeline, "clock": Clock(self._office)}
         self._workers = [
             Worker(lane, Marked(steps[lane], lane, self._say), rings=lambda: self._say(RANG))
@@ -66,6 +97,7 @@ class Backroom:
         for worker in self._workers:
             worker.start()
         while (said := self._line.recv(64)) and STOP not in said:
+            self._trickle.came(time.monotonic())
             for worker in self._workers:
                 worker.bell.set()
         for worker in self._workers:

@@ -26,6 +26,7 @@ from gateway.workers import alarm
 
 MAX_BATCH = 64  # deliveries claimed at a time
 MIN_COMMIT = 8  # deliveries: below it, what each commit costs by itself is more than its rows
+SMALL_COMMIT = 4  # deliveries, while mail trickles in: whoever sends it waits for no more
 MAX_BATCH_BYTES = 8 * 2**20  # of mail claimed at a time, or one mail
 LOCK_SECONDS = 0.01  # for which the rows of a commit may keep others from writing
 GAP_SECONDS = 0.001  # between two commits, for those who wait to write
@@ -37,10 +38,17 @@ _log = logging.getLogger(__name__)
 
 
 class Pipeline:
-    """Works off waiting deliveries. `alive` is called whenever another piece of work begins."""
+    """Works off waiting deliveries. `alive` is called whenever another piece of work begins;
+    `mail_comes` says whether somebody may be about to get a 250."""
 
-    def __init__(self, office: Office, alive: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        office: Office,
+        alive: Callable[[], None] = lambda: None,
+        mail_comes: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._office, self._numbers, self._alive = office, Numbers(), alive
+        self._mail_comes = mail_comes
         self._commit_size = MAX_BATCH
         self._failed: Exception | None = None
         self._rested_at = 0.0
@@ -115,7 +123,8 @@ class Pipeline:
         """Record them in commits that others do not notice; those that could not be."""
         failed: list[spool.Delivery] = []
         while done:
-            some, done = done[: self._commit_size], done[self._commit_size :]
+            size = min(self._commit_size, SMALL_COMMIT if self._mail_comes() else MAX_BATCH)
+            some, done = done[:size], done[size:]
             self._alive()
             try:
                 rows_seconds = put_down(self._office, some)
