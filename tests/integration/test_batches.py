@@ -113,6 +113,24 @@ def test_a_commit_that_fails_is_done_again_mail_by_mail(
     assert len(desk.mails(BOB, ["new-ticket"])) == 2
 
 
+@pytest.mark.parametrize(("mail_comes", "largest"), [(True, 4), (False, 12)])
+def test_commits_are_small_while_somebody_may_wait_for_a_250(
+    desk: InProcess, monkeypatch: pytest.MonkeyPatch, mail_comes: bool, largest: int
+) -> None:
+    monkeypatch.setattr(pipeline, "LOCK_SECONDS", 60)  # however slow the machine is
+    for number in range(12):
+        desk.accept(anns(subject=str(number)))
+    sizes: list[int] = []
+    put_down = pipeline.put_down
+    monkeypatch.setattr(
+        pipeline, "put_down", lambda office, done: sizes.append(len(done)) or put_down(office, done)
+    )
+    desk.work(Pipeline(desk.office, mail_comes=lambda: mail_comes))
+    assert max(sizes) == largest
+    assert sum(sizes) == 12
+    assert desk.states() == ["opened"] * 12
+
+
 def test_what_was_claimed_when_the_database_went_away_is_given_back_by_the_next_step(
     desk: InProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
