@@ -7,16 +7,17 @@ and 10 of SQLite.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import chain, count
+from itertools import count
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from gateway.store import at_once, statements
+from gateway.store.one_of import one_of
 from gateway.store.tables import metadata
 
 _GATHERED = "gateway_gathered"
@@ -97,23 +98,14 @@ def values_by(
     what they have in these; there is at most one row for each."""
     if not wanted:
         return {}
-    if tx.dialect.name == "sqlite":
-        found = _of_lists(tx, column, where, list(zip(*wanted, strict=True)))
-    else:
-        found = at_once.found(tx, column, where, list(wanted))
+    if tx.dialect.name != "sqlite":
+        found: Iterable[Values] = at_once.found(tx, column, where, list(wanted))
+    else:  # which would read the whole table for a list of rows, and uses an index for one of each
+        columns = [column.table.c[name] for name in where]
+        lists = zip(columns, zip(*wanted, strict=True), strict=True)
+        tests = (one_of(each, values) for each, values in lists)
+        found = tx.execute(sa.select(*columns, column).where(*tests)).all()
     return {key: value for *of_row, value in found if (key := tuple(of_row)) in wanted}
-
-
-def _of_lists(
-    tx: Connection, column: sa.Column[Any], where: tuple[str, ...], lists: Sequence[Values]
-) -> Sequence[Values]:
-    """Rows that have in each column something of its list: SQLite looks for them in an index,
-    where it would read the whole table for a list of rows."""
-    named = zip(where, lists, strict=True)
-    tests = " AND ".join(f"{name} IN ({', '.join('?' * len(each))})" for name, each in named)
-    names = ", ".join((*where, column.name))
-    statement = f"SELECT {names} FROM {column.table.name} WHERE {tests}"  # noqa: S608 - names of our own columns
-    return tx.exec_driver_sql(statement, tuple(chain.from_iterable(lists))).all()
 
 
 def finish(
