@@ -249,10 +249,29 @@ class Reading:
     file_bytes: Mapping[int, bytes] = field(default_factory=dict, compare=False, repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Octets of a mail that came in, by its spool row: `size_bytes` of them from `start` on."""
+
+    spool_id: int
+    start: int
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """What a finished mail has from one that came in, and need not hold a second time: it stands
+    before the octet `position` of the body, in which it is left out."""
+
+    position: int
+    source: Stretch
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mail:
     """A finished mail for one recipient: `headers` and `body` follow each other on the wire.
-    Behind the header, `headers` has what of the body is this recipient's alone."""
+    Behind the header, `headers` has what of the body is this recipient's alone; what of the body
+    stands in a mail that came in is in `excerpts` instead."""
 
     headers: bytes
     body: bytes
@@ -261,3 +280,4 @@ class Mail:
     message_id: str
     notice: str
     person_id: int | None = None
+    excerpts: tuple[Excerpt, ...] = ()

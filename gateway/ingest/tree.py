@@ -5,13 +5,13 @@ library's own answers raise or change type where a header is broken, so fields a
 raw and read by `fields`.
 """
 
-import binascii
 import re
 from collections.abc import Mapping
 from email.generator import BytesGenerator
 from email.message import Message as Node
 from io import BytesIO
 
+from gateway.base64_lines import decoded
 from gateway.ingest.charset import clean, decode, flat
 from gateway.ingest.fields import parameters, text_of, unfolded
 
@@ -78,7 +78,7 @@ def _encoded_mail(node: Node, mail: Node) -> bytes | None:
     if encoding_of(node) != "base64" or mail.keys():
         return None
     try:
-        return binascii.a2b_base64(str(mail.get_payload()))
+        return decoded(str(mail.get_payload()))
     except ValueError:
         return None
 
@@ -89,7 +89,7 @@ def _base64(node: Node) -> bytes | None:
         return None
     payload = vars(node).get("_payload")  # get_payload() would look for a charset first
     try:
-        return binascii.a2b_base64(payload) if isinstance(payload, str) else None
+        return decoded(payload) if isinstance(payload, str) else None
     except ValueError:  # padding or letters outside ASCII: the patient way takes what there is
         return None
 

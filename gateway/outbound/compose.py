@@ -13,9 +13,11 @@ from datetime import datetime, timedelta
 from email.utils import format_datetime
 from functools import lru_cache
 
-from gateway.message import Address, Mail
-from gateway.outbound import blanks, mailto, wire
+from gateway.base64_lines import in_lines
+from gateway.message import Address, Excerpt, Mail
+from gateway.outbound import blanks, excerpts, mailto, wire
 from gateway.outbound.blanks import Form
+from gateway.outbound.excerpts import Original
 from gateway.outbound.letter import Letter, Notice, PlainReply
 from gateway.threading import tag
 from gateway.threading.tag import KeyRing, Purpose
@@ -85,30 +87,35 @@ class Reader:
 @dataclass(frozen=True, slots=True)
 class Body:
     """What all readers of a letter share: its MIME fields, and what follows the header. Where
-    its texts have blanks, they stand in `own`, and `content` begins behind them."""
+    its texts have blanks, they stand in `own`, and `content` begins behind them. What stands in
+    a mail that came in is left out of it, and in `excerpts`."""
 
     fields: bytes
     content: bytes
     own: Form | None = None
+    excerpts: tuple[Excerpt, ...] = ()
 
 
-def body(text: str, html: str, files: Sequence[File], stem: str = "") -> Body:
+def body(
+    text: str, html: str, files: Sequence[File], stem: str = "", original: Original | None = None
+) -> Body:
     """Plain text, HTML and attachments as RFC 2046 bytes, 7-bit clean. `stem` is how marks in
-    the texts begin, where there are any."""
+    the texts begin, where there are any; `original` is the mail that the files came with."""
     texts = (wire.text_part("plain", text, stem), wire.text_part("html", html, stem))
     head, content = wire.multipart("alternative", texts)
     has_blanks = wire.MARK in content
+    found = [original.stretch(file.content) if original else None for file in files]
     if files:
-        parts = [
-            wire.file_part(wire.inert(file.filename), _media_type(file.content_type), file.content)
-            for file in files
-        ]
+        parts = (
+            wire.file_fields(wire.inert(file.filename), _media_type(file.content_type))
+            + (wire.MARK if stretch else in_lines(file.content))
+            for file, stretch in zip(files, found, strict=True)
+        )
         head, content = wire.multipart("mixed", (head + content, *parts))
     fields = b"MIME-Version: 1.0\r\n" + head
-    if not has_blanks:
-        return Body(fields, content)
-    end = content.index(_END_OF_TEXTS)
-    return Body(fields, content[end:], blanks.form(content[:end]))
+    end = content.index(_END_OF_TEXTS) if has_blanks else 0
+    kept, cut = excerpts.without_marks(content[end:], [each for each in found if each])
+    return Body(fields, kept, blanks.form(content[:end]) if has_blanks else None, cut)
 
 
 def _media_type(content_type: str) -> str:
@@ -152,6 +159,7 @@ def mail(
         message_id=ways.message_id,
         notice=letter.notice.value,
         person_id=reader.person or None,
+        excerpts=shared.excerpts,
     )
 
 

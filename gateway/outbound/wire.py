@@ -6,7 +6,7 @@ mail of a dozen fields and two texts, twice the time that reading a mail takes.
 """
 
 import re
-from binascii import b2a_base64, b2a_qp
+from binascii import b2a_qp
 from collections.abc import Sequence
 from email import headerregistry
 from email.charset import QP, Charset
@@ -15,7 +15,6 @@ from email.policy import SMTP
 from email.quoprimime import header_encode
 from functools import lru_cache
 from itertools import groupby, repeat
-from struct import iter_unpack
 
 from gateway.message import Address
 
@@ -29,7 +28,6 @@ MARK = b"\0"  # in no encoded text
 SOFT_BREAK = b"=\r\n"  # RFC 2045 section 6.7, rule 5: none at all to whoever decodes it
 
 _QUOTED_LINE = 76  # RFC 2045 section 6.7, rule 5
-_BASE64_LINE = 76  # RFC 2045 section 6.8
 _ENCODED_WORD = 75  # RFC 2047 section 2
 _WORDS = Charset("utf-8")
 _WORDS.header_encoding = QP  # of which a part is read even where nothing decodes it
@@ -107,8 +105,9 @@ def _written(name: str, value: object, utf8: bool) -> bytes:
 
 def inert(text: str) -> str:
     """The text without what would be decoded once more: the library takes `=?utf-8?q?=0D=0A?=`
-    in a value for an encoded word (RFC 2047), and writes the line break that is in it."""
-    return " ".join(text.replace("=?", "= ?").split())
+    in a value for an encoded word (RFC 2047), and writes the line break that is in it. Nor with a
+    NUL, which it writes as it is (RFC 5322 section 2.2)."""
+    return " ".join(text.replace("\0", "").replace("=?", "= ?").split())
 
 
 def text_part(subtype: str, text: str, stem: str = "") -> bytes:
@@ -143,17 +142,10 @@ def _going_on(quoted: bytes) -> bytes:
     return quoted[:end] + SOFT_BREAK + quoted[end:] + SOFT_BREAK
 
 
-def file_part(filename: str, content_type: str, content: bytes) -> bytes:
-    """A file with its fields, base64. The content type is one that `multipart` can hold."""
-    whole = b2a_base64(content, newline=False)
-    full = len(whole) // _BASE64_LINE * _BASE64_LINE
-    lines = (line for (line,) in iter_unpack(f"{_BASE64_LINE}s", whole[:full]))
-    rest = whole[full:]
-    return _file_fields(filename, content_type) + b"\r\n".join((*lines, *([rest] * bool(rest))))
-
-
 @lru_cache(maxsize=256)
-def _file_fields(filename: str, content_type: str) -> bytes:
+def file_fields(filename: str, content_type: str) -> bytes:
+    """The fields of a file in base64, which goes behind them. The content type is one that
+    `multipart` can hold."""
     maintype, _, subtype = content_type.partition("/")
     made = EmailMessage(policy=_POLICY)
     made.set_content(b"", maintype=maintype, subtype=subtype, filename=filename,

@@ -194,6 +194,7 @@ def write(office: Office, case: Case, decision: Decision, delivery: spool.Delive
         message_id=as_written(message.header("message-id")),
         attachments=message.files,
         raw=delivery.content,
+        spool_id=delivery.spool_id,
         file_bytes=case.reading.file_bytes,
         mailbox=case.mailbox,
         notes=facts.notes.get(decision.ticket.number, ()) if decision.ticket else (),

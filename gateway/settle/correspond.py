@@ -18,6 +18,7 @@ from gateway.errors import Fault
 from gateway.message import Address, Attachment, Mail
 from gateway.outbound import blanks, changes, choices, compose
 from gateway.outbound.compose import Reader
+from gateway.outbound.excerpts import Original
 from gateway.outbound.letter import Choice, Enclosure, Letter, Notice, PassedOn, PlainReply
 from gateway.outbound.notify import Telling
 from gateway.outbound.render import Renderer
@@ -42,7 +43,8 @@ class Request:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class At:
     """The message at hand: what the letters are about. `message_id` is as written, `file_bytes`
-    what of the attachments need not be looked for in `raw`. `notes` are the ticket's: no requester
+    what of the attachments need not be looked for in `raw`; `spool_id` has that among the mails
+    that came in, where it is one of them. `notes` are the ticket's: no requester
     gets a file that repeats one, but for what is `shared`. `grant` says who let a held mail in, and
     `copied` who else got the message. `request` is the ticket's, where the message at hand hands
     the ticket to somebody."""
@@ -52,6 +54,7 @@ class At:
     message_id: str = ""
     attachments: tuple[Attachment, ...] = ()
     raw: bytes = b""
+    spool_id: int | None = None
     file_bytes: Mapping[int, bytes] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     shared: tuple[str, ...] = ()
@@ -59,6 +62,11 @@ class At:
     grant: Grant = Grant.NOBODY
     copied: tuple[Address, ...] = ()
     request: Request | None = None
+
+    @property
+    def original(self) -> Original | None:
+        """Where files need not be stored once more from."""
+        return Original(self.spool_id, self.raw) if self.spool_id else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +122,7 @@ class Writer:
                 letter = replace(letter, choices=offered)
             rendered = render(letter)
             faults += (fault_within(self.desk.folder, fault) for fault in rendered.faults)
-            shared = compose.body(rendered.text, rendered.html, found.files, stem)
+            shared = compose.body(rendered.text, rendered.html, found.files, stem, at.original)
             subject = rendered.subject.replace(stem, "")
             for telling in readers:
                 reader = _reader(telling.to, ids, seen, at)

@@ -39,6 +39,7 @@ def passed_on(decision: Decision, delivery: spool.Delivery, case: Case) -> At | 
         message_id=as_written(mail.header("message-id")),
         attachments=mail.files,
         raw=raw if part is None else attachment_bytes(raw, part),
+        spool_id=delivery.spool_id if part is None else None,
         file_bytes=case.reading.file_bytes if part is None else {},
         mailbox=case.mailbox,
         grant=case.grant,

@@ -1,10 +1,11 @@
 """Outgoing mail: written with what causes it, sent later, ended sent or failed.
 
-One row per recipient with its own header bytes; what several are sent is stored
-once. A row's Message-ID is unique, so the same cause cannot queue a mail twice.
+One row per recipient with its own header bytes; what several are sent is stored once, and what
+stands in a mail that came in is not stored again. A row's Message-ID is unique, so the same
+cause cannot queue a mail twice.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,11 +13,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from gateway.message import Mail
+from gateway.message import Excerpt, Mail
 from gateway.store import bulk, claims
 from gateway.store.engine import WITH_BYTES
 from gateway.store.one_of import one_of
-from gateway.store.tables import outbox, outbox_body, ticket
+from gateway.store.tables import excerpt, outbox, outbox_body, raw, ticket
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,13 +54,13 @@ def add(
 ) -> None:
     """Queue the mails; equal bodies are stored once. Raises Conflict (with the commit) for a
     Message-ID that is there already."""
-    bodies: dict[bytes, int] = {}
+    bodies: dict[tuple[bytes, tuple[Excerpt, ...]], int] = {}
     for mail in mails:
-        if mail.body not in bodies:
-            bodies[mail.body] = body_id = bulk.new_id(tx, outbox_body)
-            bulk.add(tx, outbox_body, {"id": body_id, "content": mail.body})
+        body = mail.body, mail.excerpts
+        if body not in bodies:
+            bodies[body] = _add_body(tx, *body)
         row = {
-            "body_id": bodies[mail.body],
+            "body_id": bodies[body],
             "headers": mail.headers,
             "mail_from": mail.mail_from,
             "rcpt_to": mail.rcpt_to,
@@ -72,6 +73,22 @@ def add(
             "due_at": claims.AT_ONCE,
         }
         bulk.add(tx, outbox, row)
+
+
+def _add_body(tx: Connection, content: bytes, excerpts: Sequence[Excerpt]) -> int:
+    body_id = bulk.new_id(tx, outbox_body)
+    bulk.add(tx, outbox_body, {"id": body_id, "content": content})
+    for each in excerpts:
+        source = each.source
+        row = {
+            "body_id": body_id,
+            "position": each.position,
+            "spool_id": source.spool_id,
+            "start": source.start,
+            "size_bytes": source.size_bytes,
+        }
+        bulk.add(tx, excerpt, row)
+    return body_id
 
 
 def claim(tx: Connection, worker: str, now: datetime, limit: int) -> list[Row]:
@@ -137,7 +154,8 @@ def _load(
         columns.append(outbox_body.c.content)
     order = outbox.c.id.desc() if newest_first else outbox.c.id
     query = sa.select(*columns).select_from(joined).where(where).order_by(order).limit(limit)
-    with_bytes = WITH_BYTES if content else {}
+    found = tx.execute(query, execution_options=WITH_BYTES if content else {}).all()
+    excerpts = _excerpts(tx, {row.body_id for row in found}) if content else {}
     return [
         Row(
             id=row.id,
@@ -153,7 +171,31 @@ def _load(
             due_at=max(row.due_at, row.created_at),
             attempts=row.attempts,
             reply=row.reply,
-            content=bytes(row.headers) + bytes(row.content) if content else b"",
+            content=_whole(row, excerpts.get(row.body_id, ())) if content else b"",
         )
-        for row in tx.execute(query, execution_options=with_bytes)
+        for row in found
     ]
+
+
+def _excerpts(tx: Connection, body_ids: Collection[int]) -> dict[int, list[tuple[int, bytes]]]:
+    """What is left out of these bodies: at which octet, and the octets."""
+    octets = sa.func.substr(raw.c.content, excerpt.c.start + 1, excerpt.c.size_bytes)
+    query = (
+        sa.select(excerpt.c.body_id, excerpt.c.position, octets)
+        .join(raw)
+        .where(one_of(excerpt.c.body_id, body_ids))
+        .order_by(excerpt.c.body_id, excerpt.c.position)
+    )
+    found: dict[int, list[tuple[int, bytes]]] = {}
+    for body_id, position, left_out in tx.execute(query, execution_options=WITH_BYTES):
+        found.setdefault(body_id, []).append((position, bytes(left_out)))
+    return found
+
+
+def _whole(row: sa.Row[Any], excerpts: Sequence[tuple[int, bytes]]) -> bytes:
+    """The mail as it goes over the wire."""
+    content, pieces, at = bytes(row.content), [bytes(row.headers)], 0
+    for position, octets in excerpts:
+        pieces += (content[at:position], octets)
+        at = position
+    return b"".join((*pieces, content[at:]))

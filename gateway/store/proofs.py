@@ -13,6 +13,7 @@ from gateway.deliveries import Cause, Outcome
 from gateway.store.tables import (
     delivery,
     event,
+    excerpt,
     imap_cursor,
     message,
     outbox,
@@ -38,15 +39,16 @@ def proofs() -> Iterator[Proof]:
 
 
 def needed() -> sa.ColumnElement[bool]:
-    """Whether somebody still needs the bytes of a spool row: a ticket has the mail, or one of
-    its deliveries did not end for good without effect."""
+    """Whether somebody still needs the bytes of a spool row: a ticket has the mail, a mail of
+    ours has excerpts of it, or one of its deliveries did not end for good without effect."""
     in_ticket = sa.select(message.c.id).where(message.c.spool_id == spool.c.id)
     alive = sa.select(_other.c.id).where(
         _other.c.spool_id == spool.c.id,
         sa.or_(_other.c.state != "done", _other.c.outcome.not_in(_WITHOUT_EFFECT),
                _other.c.outcome.is_(None)),
     )  # fmt: skip
-    return sa.or_(in_ticket.exists(), alive.exists())
+    in_outbox = sa.select(excerpt.c.body_id).where(excerpt.c.spool_id == spool.c.id)
+    return sa.or_(in_ticket.exists(), in_outbox.exists(), alive.exists())
 
 
 def _of_outcomes() -> Iterator[Proof]:

@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection
 
 from gateway.store.one_of import one_of
 from gateway.store.proofs import needed
-from gateway.store.tables import delivery, outbox, outbox_body, raw, spool
+from gateway.store.tables import delivery, excerpt, outbox, outbox_body, raw, spool
 
 MAX_ROWS = 50  # in one transaction
 MAX_BYTES = 4 * 2**20
@@ -70,6 +70,8 @@ def delete_bodies(tx: Connection, ids: Sequence[int], before: datetime) -> int:
         if own:
             row = sa.update(outbox).where(outbox.c.id == row_id)
             tx.execute(row.values(headers=header + end))
+    of_body = excerpt.c.body_id.in_(sa.select(outbox_body.c.id).where(old))
+    tx.execute(sa.delete(excerpt).where(of_body))
     return tx.execute(sa.update(outbox_body).where(old).values(content=b"")).rowcount
 
 

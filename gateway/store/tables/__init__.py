@@ -8,7 +8,7 @@ by subject, and had from here, so that whoever has `metadata` has every table.
 
 from gateway.store.tables.base import metadata
 from gateway.store.tables.incoming import decision, delivery, imap_cursor, raw, ruleset, spool
-from gateway.store.tables.outgoing import alert, outbox, outbox_body, suppression
+from gateway.store.tables.outgoing import alert, excerpt, outbox, outbox_body, suppression
 from gateway.store.tables.tickets import (
     attachment,
     away,
@@ -33,6 +33,7 @@ __all__ = [
     "decision",
     "delivery",
     "event",
+    "excerpt",
     "identifier",
     "imap_cursor",
     "link",

@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from gateway.store.column_types import CleanText
+from gateway.store.column_types import CleanText, Id
 from gateway.store.tables.base import at, metadata, ref, row_id, text, work
 
 outbox_body = sa.Table(
@@ -13,6 +13,20 @@ outbox_body = sa.Table(
     sqlite_autoincrement=True,
     comment="What several recipients are sent, stored once.",
 )
+
+excerpt = sa.Table(
+    "excerpt",
+    metadata,
+    sa.Column("body_id", Id, sa.ForeignKey("outbox_body.id"), primary_key=True,
+              autoincrement=False),
+    sa.Column("position", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("spool_id", Id, sa.ForeignKey("raw.spool_id"), nullable=False),
+    sa.Column("start", sa.Integer, nullable=False),
+    sa.Column("size_bytes", sa.Integer, nullable=False),
+    sa.Index("ix_excerpt_spool_id", "spool_id"),
+    comment="What a body has from a mail that came in: before the octet `position` of what is "
+    "stored of it stand `size_bytes` of the mail, from `start` on.",
+)  # fmt: skip
 
 outbox = sa.Table(
     "outbox",
