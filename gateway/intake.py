@@ -43,10 +43,14 @@ class _Waiting:
 
 
 class Intake:
-    """The one way into the spool. `on_accepted` wakes whoever works on the mail."""
+    """The one way into the spool. `on_accepted` wakes whoever works on the mail, and tells how
+    many have come."""
 
     def __init__(
-        self, database: Database, gateway: Gateway, on_accepted: Callable[[], None] = lambda: None
+        self,
+        database: Database,
+        gateway: Gateway,
+        on_accepted: Callable[[int], None] = lambda _: None,
     ) -> None:
         self._database, self._gateway, self._on_accepted = database, gateway, on_accepted
 
@@ -119,7 +123,7 @@ class Intake:
                 peer=mail.envelope.peer,
             )
         if mails:
-            self._on_accepted()
+            self._on_accepted(len(mails))
 
 
 class GroupCommit:

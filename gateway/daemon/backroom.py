@@ -22,7 +22,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from gateway.daemon.watch import BUSY, IDLE, LANES, RANG, STOP
+from gateway.daemon.watch import BUSY, IDLE, LANES, MAX_TOLD, RANG, STOP
 from gateway.desk.folder import Desk
 from gateway.settle.office import open_office
 from gateway.store import claims, spool, tables, transaction
@@ -56,16 +56,16 @@ class Trickle:
     >>> trickle = Trickle()
     >>> [trickle.came(at / 10) for at in range(20)] and trickle.goes_on(2.0), trickle.goes_on(2.2)
     (True, False)
-    >>> [trickle.came(3 + at / 1000) for at in range(20)] and trickle.goes_on(3.03)
+    >>> [trickle.came(3 + at / 10, 40) for at in range(20)] and trickle.goes_on(4.91)
     False
     """
 
     def __init__(self) -> None:
         self._last, self._between = -COMING_SECONDS, COMING_SECONDS  # in the mean, of late
 
-    def came(self, now: float) -> None:
+    def came(self, now: float, count: int = 1) -> None:
         """One has come, or several at once."""
-        gap = min(now - self._last, COMING_SECONDS)
+        gap = min(now - self._last, COMING_SECONDS) / count
         self._last, self._between = now, (3 * self._between + gap) / 4
 
     def goes_on(self, now: float) -> bool:
@@ -96,8 +96,8 @@ class Backroom:
         self._take_over(datetime.now(UTC))
         for worker in self._workers:
             worker.start()
-        while (said := self._line.recv(64)) and STOP not in said:
-            self._trickle.came(time.monotonic())
+        while (said := self._line.recv(MAX_TOLD)) and STOP not in said:
+            self._trickle.came(time.monotonic(), len(said))
             for worker in self._workers:
                 worker.bell.set()
         for worker in self._workers:

@@ -58,11 +58,11 @@ class Daemon:
         self.others: list[Worker] = []
         if watch.is_worth_it():
             self.backroom = Watch(office, rings=self.sender.bell.set)
-            on_accepted = self.backroom.wake
+            on_accepted: Callable[[int], None] = self.backroom.wake
         else:
             pipeline = Worker("pipeline", Pipeline(office), rings=self.sender.bell.set)
             self.others = [pipeline, Worker("clock", Clock(office), rings=self.sender.bell.set)]
-            on_accepted = pipeline.bell.set
+            on_accepted = lambda _: pipeline.bell.set()  # noqa: E731 - one of two
         intake = Intake(office.database, desk.gateway, on_accepted=on_accepted)
         group = GroupCommit(intake)
         self.intake = Worker("intake", group)

@@ -32,6 +32,7 @@ LANES = ("pipeline", "clock")
 BUSY = {"pipeline": b"P", "clock": b"C"}
 IDLE = {"pipeline": b"p", "clock": b"c"}
 RANG, WAKE, STOP = b"r", b"w", b"s"
+MAX_TOLD = 64  # mails that came together; more are told of as so many
 _NAME = "backroom"
 
 
@@ -66,9 +67,9 @@ class Watch:
     def start(self) -> None:
         self._thread.start()
 
-    def wake(self) -> None:
-        """There is mail: whoever waits for it need not wait for its next look."""
-        self._say(WAKE)
+    def wake(self, count: int) -> None:
+        """So many mails have come: whoever waits for them need not wait for its next look."""
+        self._say(WAKE * min(count, MAX_TOLD))
 
     def stop(self) -> None:
         """No new piece of work; the one under way is finished."""

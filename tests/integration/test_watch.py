@@ -93,7 +93,7 @@ def test_it_is_woken_and_wakes_the_sender(
     running(watching, monkeypatch, RINGS)
 
     def heard() -> bool:
-        watching.wake()
+        watching.wake(1)
         return rang.is_set()
 
     eventually(heard, what="the sender is woken")
@@ -116,7 +116,7 @@ def test_the_real_one_makes_a_ticket_of_what_is_accepted(
     watching._limit = 60
     watching.start()
     sqlite_desk.accept(anns())
-    watching.wake()
+    watching.wake(1)
     eventually(lambda: sqlite_desk.states() == ["opened"], what="the ticket")
     eventually(rang.is_set, what="the sender is woken")
 
@@ -132,7 +132,7 @@ def test_a_mail_that_hangs_its_process_ends_in_quarantine_and_keeps_no_other(
 
     def all_ended() -> bool:
         desk.let_time_pass()  # between two tries it would wait for seconds
-        made.wake()
+        made.wake(1)
         return "waiting" not in desk.states()
 
     try:
