@@ -98,8 +98,7 @@ class Backroom:
             worker.start()
         while (said := self._line.recv(MAX_TOLD)) and STOP not in said:
             self._trickle.came(time.monotonic(), len(said))
-            for worker in self._workers:
-                worker.bell.set()
+            self._workers[0].bell.set()  # no timer is due for a mail that has just come
         for worker in self._workers:
             worker.stop()
         for worker in self._workers:

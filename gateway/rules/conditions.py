@@ -13,6 +13,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from gateway.message import Address
 
@@ -25,7 +26,6 @@ _KEPT_CLASSES = {0, 8, 9}
 _PLAIN = str.maketrans("łøđħıŧ‘’‐‑", "lodhit''--") | dict.fromkeys(
     map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff")  # invisible: soft hyphens, joiners, BOM
 )
-_NOT_PLAIN = re.compile(f"[{re.escape(''.join(map(chr, _PLAIN)))}]+")
 
 # Scripts whose words have no edges to look for: Thai, Lao, Tibetan, Burmese, Hangul, Khmer,
 # kana, Chinese characters.
@@ -40,7 +40,8 @@ _SIGN = "[\u0900-\u0903\u093a-\u094f\u0951-\u0963\u0981-\u0983\u09bc-\u09d7\u0a0
 _LETTER_BEFORE, _LETTER_AFTER = rf"(?<!{_LETTER})(?<!{_SIGN})", rf"(?!{_LETTER}|{_SIGN})"
 _ADDRESS_PATTERN = re.compile(r"(?P<local>[^@\s]*)@(?P<domain>[^@\s]+)")
 _DOMAIN = re.compile(r"[\w*-]+(?:\.[\w*-]+)+")
-_ASCII = bytes(range(128))
+_BEYOND_ASCII = re.compile(rb"[\x80-\xff]+")
+_SHORT_RUN = 64  # octets
 _IS_LETTER = re.compile(rf"{_LETTER}|{_SIGN}")
 
 
@@ -52,19 +53,24 @@ def fold(text: str) -> str:
     """
     if text.isascii():
         return text.lower()
-    apart = unicodedata.normalize("NFKD", text.casefold())
-    beyond = apart.encode("utf-8", "surrogatepass").translate(None, _ASCII)
-    for letter in set(beyond.decode("utf-8", "surrogatepass")):
-        apart = apart if _is_kept(letter) else apart.replace(letter, "")
-    if apart.isascii():  # as every text in a Latin script is by now, or nearly
-        return apart.lower()
-    whole = unicodedata.normalize("NFC", apart).casefold()
-    # `translate` alone would look up each letter of the text, at the cost of all the rest
-    return _NOT_PLAIN.sub(lambda found: found[0].translate(_PLAIN), whole)
+    # run by run: to Unicode's functions each letter of a text costs as much as a foreign one
+    octets = text.encode("utf-8", "surrogatepass").lower()
+    return _BEYOND_ASCII.sub(_folded, octets).decode("utf-8", "surrogatepass")
 
 
-def _is_kept(letter: str) -> bool:
-    return unicodedata.combining(letter) in _KEPT_CLASSES
+def _folded(found: re.Match[bytes]) -> bytes:
+    run = found[0]
+    return _known_run(run) if len(run) <= _SHORT_RUN else _run(run)
+
+
+def _run(octets: bytes) -> bytes:
+    apart = unicodedata.normalize("NFKD", octets.decode("utf-8", "surrogatepass").casefold())
+    kept = "".join(each for each in apart if unicodedata.combining(each) in _KEPT_CLASSES)
+    whole = unicodedata.normalize("NFC", kept).casefold().translate(_PLAIN)
+    return whole.encode("utf-8", "surrogatepass")
+
+
+_known_run = lru_cache(maxsize=4096)(_run)  # a few letters and words make up most of them
 
 
 @dataclass(frozen=True, slots=True)

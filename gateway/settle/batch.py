@@ -23,7 +23,7 @@ from gateway.settle.correspond import At
 from gateway.settle.known import Asked, Known
 from gateway.settle.office import Numbers, Office
 from gateway.settle.record import Alert, Recording
-from gateway.store import gathering, snapshot, spool, transaction
+from gateway.store import gathering, snapshot, spool, tickets, transaction
 from gateway.threading.msgid import as_written
 
 
@@ -115,6 +115,7 @@ def put_down(office: Office, done: Sequence[Settled]) -> float:
     with transaction(office.database) as tx:
         began = time.monotonic()
         with gathering(tx, len(done)):
+            tickets.look_up(tx, {number for each in done if (number := each.decision.quoted)})
             # locks are taken in the order of tickets, so that nobody waits in a circle
             for each in sorted(done, key=_by_ticket):
                 record.delivery(tx, each.recording, each.asked.delivery, each.case, each.decision)

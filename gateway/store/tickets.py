@@ -34,6 +34,7 @@ _TICKETS = sa.select(ticket, _requester, _assignee).select_from(
     )
 )
 _BY_NUMBER = _TICKETS.where(one_of_given(ticket.c.number, "numbers"))
+_IDS = sa.select(ticket.c.number, ticket.c.id).where(one_of_given(ticket.c.number, "numbers"))
 _BY_ID = _TICKETS.where(ticket.c.id == sa.bindparam("id"))
 _PARTICIPANTS = (
     sa.select(participant.c.ticket_id, participant.c.role, person.c.address, person.c.name)
@@ -111,8 +112,16 @@ def _tags(tx: Connection, ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
     return found
 
 
+def look_up(tx: Connection, numbers: Collection[int]) -> None:
+    """Find the row ids of these at once, for `id_of` within `bulk.gathering`."""
+    if numbers:
+        found = tx.execute(_IDS, {"numbers": list(numbers)})
+        bulk.notes(tx).update((_id(number), row_id) for number, row_id in found)
+
+
 def id_of(tx: Connection, number: int) -> int:
-    return int(bulk.value(tx, ticket.c.id, {"number": number}))
+    known = bulk.notes(tx).get(_id(number))
+    return known or int(bulk.value(tx, ticket.c.id, {"number": number}))
 
 
 def insert(tx: Connection, new: Ticket, people: Mapping[str, int]) -> int:
@@ -218,6 +227,11 @@ def append(
             "detail": detail(each.fact, people, message_id),
         }
         bulk.add(tx, event, row)
+
+
+def _id(number: int) -> tuple[str, int]:
+    """Under what a ticket's row id is remembered."""
+    return "id", number
 
 
 def _seq(ticket_id: int) -> tuple[str, int]:

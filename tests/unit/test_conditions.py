@@ -3,7 +3,7 @@
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gateway.message import Address
@@ -94,6 +94,17 @@ def test_phrase_is_found_between_spaces_in_any_text(phrase: str, around: str) ->
 @given(st.text())
 def test_folding_twice_is_folding_once(text: str) -> None:
     assert fold(fold(text)) == fold(text)
+
+
+@given(st.text(max_size=30), st.integers(2, 200))
+@example("\u1100\u1161\u11a8\u0301", 40)
+def test_folding_does_not_depend_on_what_stands_around_or_was_folded_before(
+    text: str, times: int
+) -> None:
+    """Short runs of foreign letters are known from before, long ones are not."""
+    long = fold(f"{text} a" * times)
+    assert long == f"{fold(text)} a" * times
+    assert fold(text * times) == fold(fold(text * times))
 
 
 @given(st.text())
