@@ -24,11 +24,13 @@ from gateway.errors import StoreError, TemporaryError
 BUSY_TIMEOUT_SECONDS = 5
 CACHE = "cache_size=-16384"  # kB a connection; the 2 MB of the library hold few indexes
 LOOK_SECONDS = 0.0005  # between two looks whether SQLite's write lock is free
+IDLE_SECONDS = 1.0  # after which a connection may be to a server that is gone
 CONNECTIONS = 20  # at a time; one for each worker and for the sessions that commit
 
 _BYTES = "gateway_bytes"
 _READ_ONLY = "gateway_read_only"
 _BUSY = 5  # SQLITE_BUSY: https://www.sqlite.org/rescode.html
+_IDLE_SINCE = "gateway_idle_since"  # by the monotonic clock
 _FILE = "gateway_file"  # device and inode of the file that a connection was opened on
 
 
@@ -61,7 +63,6 @@ def connect(url: str, password: str | None = None, *, create: bool = False) -> E
         hide_parameters=True,  # errors go to the log, and parameters are people's mail
         pool_size=CONNECTIONS,
         max_overflow=0,
-        pool_pre_ping=True,
         pool_timeout=BUSY_TIMEOUT_SECONDS,
         connect_args={
             "connect_timeout": BUSY_TIMEOUT_SECONDS,
@@ -75,7 +76,29 @@ def connect(url: str, password: str | None = None, *, create: bool = False) -> E
         },
     )
     event.listen(engine, "before_cursor_execute", _as_the_server_has_it)
+    event.listen(engine, "checkin", _put_back)
+    event.listen(engine, "checkout", _still_there(engine.dialect))
     return engine
+
+
+def _put_back(dbapi: object, record: ConnectionPoolEntry) -> None:
+    record.info[_IDLE_SINCE] = time.monotonic()
+
+
+def _still_there(dialect: sa.Dialect) -> Callable[..., None]:
+    """A check that a server that was not heard of for a while has not gone meanwhile: then all
+    connections are made anew. To ask each time would cost a tenth of what is done on it."""
+
+    def check(dbapi: Any, record: ConnectionPoolEntry, proxy: object) -> None:
+        since = record.info.get(_IDLE_SINCE)
+        if since is None or time.monotonic() - since < IDLE_SECONDS:
+            return
+        try:
+            dialect.do_ping(dbapi)
+        except dialect.loaded_dbapi.Error as error:
+            raise sa.exc.InvalidatePoolError(str(error)) from error
+
+    return check
 
 
 def _as_the_server_has_it(

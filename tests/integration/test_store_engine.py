@@ -49,6 +49,41 @@ def test_every_constraint_and_index_has_the_name_that_the_tables_say(database: D
         assert wanted - made == unnamed, table
 
 
+def ended_by_the_server(url: str) -> Database:
+    """A database whose one connection the server has ended since it was put back."""
+    ours, other = connect(url), connect(url)
+    pid = "SELECT pg_backend_pid()"
+    with snapshot(ours) as tx:
+        was = tx.exec_driver_sql(pid).scalar_one()
+    with transaction(other) as tx:
+        tx.exec_driver_sql("SELECT pg_terminate_backend(%s, 5000)", (was,))
+    other.dispose()
+    return ours
+
+
+def test_a_connection_that_ended_while_it_was_idle_is_made_anew(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store_engine, "IDLE_SECONDS", 0.0)
+    database = ended_by_the_server(postgres_url)
+    with transaction(database) as tx:
+        assert tx.exec_driver_sql("SELECT 1").scalar_one() == 1
+    database.dispose()
+
+
+def test_a_connection_that_ended_just_now_is_told_once_and_made_anew(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever is told says "come back", and does nothing twice."""
+    monkeypatch.setattr(store_engine, "IDLE_SECONDS", 1000.0)
+    database = ended_by_the_server(postgres_url)
+    with pytest.raises(TemporaryError), transaction(database) as tx:
+        tx.exec_driver_sql("SELECT 1")
+    with transaction(database) as tx:
+        assert tx.exec_driver_sql("SELECT 1").scalar_one() == 1
+    database.dispose()
+
+
 @pytest.mark.parametrize("url", ["postgresql"], indirect=True)  # SQLite compresses nothing
 def test_what_is_long_is_compressed_by_lz4_where_the_server_has_it(database: Database) -> None:
     has_lz4 = "SELECT 'lz4' = ANY (enumvals) FROM pg_settings WHERE name LIKE '%%_compression'"
