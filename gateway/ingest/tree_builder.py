@@ -16,11 +16,12 @@ from typing import NamedTuple
 from gateway.ingest.parse_limits import MAX_DEPTH, MAX_NODES
 
 # A line ends with CR LF, LF or CR, and at the end of the mail.
-_HEADER = re.compile(rb"(?:(?:From |[!-9;-~]*:|[ \t])[^\r\n]*(?:\r\n?|\n|\Z))*+")
-_FIELD = re.compile(
-    r"([!-9;-~]+):[ \t]*([^\r\n]*(?:(?:\r\n?|\n)[ \t][^\r\n]*)*+)(?:\r\n?|\n|\Z)"
-    r"|([^\r\n]+(?:\r\n?|\n|\Z))"  # a line that is no field and goes on with none
+_HEADER = re.compile(  # some lines of it: what is repeated without end is remembered as often
+    rb"(?:(?:From |[!-9;-~]*:|[ \t])[^\r\n]*(?:\r\n?|\n|\Z)){1,100}"
 )
+_END_OF_FIELD = re.compile(r"(?:\r\n|\r(?!\n)|\n)(?![ \t])|\Z")
+_NAME = re.compile(r"([!-9;-~]+):[ \t]*")
+_LINE = re.compile(r"[^\r\n]+(?:\r\n?|\n|\Z)")
 _BREAK = re.compile(rb"\r\n?|\n")
 _BLANK_LINE = re.compile(rb"(?:\r\n|\n|\r(?!\n))(?=[\r\n])")
 _REST_OF_DELIMITER = re.compile(rb"(--)?[ \t]*(?:\r\n?|\n|\Z)")
@@ -83,21 +84,25 @@ class _Mail:
 
     def _read_header(self, node: Node, start: int, end: int) -> int:
         """Where the body begins."""
-        found = _HEADER.match(self._mail, start, end)
-        at = found.end() if found else start
+        at = start
+        while at < end and (fields := _HEADER.match(self._mail, at, end)):
+            at = fields.end()
         blank = _BREAK.match(self._mail, at, end)
         if at < end and not blank:
             node.defects.append(errors.MissingHeaderBodySeparatorDefect())
-        block = self._text(start, at)
-        for field in _FIELD.finditer(block):
-            name, value, line = field.groups()
+        after = blank.end() if blank else at
+        block, begun = self._text(start, at), 0
+        for ended in _END_OF_FIELD.finditer(block):
+            name = _NAME.match(block, begun, ended.start())
             if name:
-                node.set_raw(name, value)
-            elif line.startswith("From ") and field.start() > 0 and field.end() == len(block):
-                return self._exchanged(at - len(line), at, blank.end() if blank else at)
-            else:
-                _read_stray(node, line, is_first=field.start() == 0)
-        return blank.end() if blank else at
+                node.set_raw(name[1], block[name.end() : ended.start()])
+            for found in () if name else _LINE.finditer(block, begun, ended.end()):
+                line, is_last = found[0], found.end() == len(block)
+                if line.startswith("From ") and found.start() > 0 and is_last:
+                    return self._exchanged(at - len(line), at, after)
+                _read_stray(node, line, is_first=found.start() == 0)
+            begun = ended.end()
+        return after
 
     def _exchanged(self, start: int, middle: int, end: int) -> int:
         """A From line right above the blank line is the first of the body: they change places.

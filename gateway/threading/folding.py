@@ -21,7 +21,7 @@ _WORD = re.compile(
     r"|[^\W_\u0e00-\u0e7f\u3040-\u9fff\uac00-\ud7af]+"
 )
 _QUOTED = re.compile(
-    r"^(?:\t| {4}|\s*+(?:>|&gt;|[|\u2502\u00bb\u203a\uff1e]|: |%>|[^\W\d_]{1,12}>))++"
+    r"^(?:\t| {4}|\s*+(?:>|&gt;|[|\u2502\u00bb\u203a\uff1e]|: |%>|[^\W\d_]{1,12}>))+"
 )
 
 
