@@ -74,7 +74,7 @@ def cli(context: click.Context, desk: Path | None) -> None:
     logging.basicConfig(
         stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s"
     )
-    for noisy in ("alembic", "mail.log", "asyncio"):
+    for noisy in ("alembic", "asyncio"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 
