@@ -31,7 +31,7 @@ import psycopg
 from disk import ON_DISK, require_disk
 from mails import SUPPORT, generate
 from raw_mail import throwaway_cluster
-from reading import yardstick
+from reading import seconds, yardstick
 from smtp_client import Told, send_all
 from sqlalchemy import func, select
 
@@ -149,28 +149,20 @@ def cost(desk: Desk, servers: tuple[int, ...], rounds: int, count: int) -> None:
     with desk.running() as daemon:
         for seed in range(100, 101 + rounds):
             raws = [made.raw for made in generate(count, seed=seed)]
-            before = floor(raws)
+            before = sum(seconds(yardstick, raw) for raw in raws)
             begun = cpu_seconds(daemon, *servers)
             told = asyncio.run(send_all(desk.port, raws, 16, 20))
             desk.settle()
             spent = cpu_seconds(daemon, *servers) - begun
             assert told.replies[250] == count, told.replies
-            measure = (before + floor(raws)) / 2
+            after = sum(seconds(yardstick, raw) for raw in raws)
+            measure = (before + after) / 2  # the machine's speed changes by the second
             if seed > 100:  # the first warms up templates, caches and files
                 ours.append(1000 * spent / count)
                 theirs.append(1000 * measure / count)
                 ratios.append(spent / measure)
     tell("CPU per mail : yardstick", ratios, BAR, "")
     print(f"    {statistics.median(ours):.2f} ms beside {statistics.median(theirs):.2f} ms")
-
-
-def floor(raws: Sequence[bytes]) -> float:
-    """CPU seconds of the yardstick; before and after what it is held to, for the machine's speed
-    changes by the second."""
-    begun = time.process_time()
-    for raw in raws:
-        yardstick(raw)
-    return time.process_time() - begun
 
 
 def waits(desk: Desk, backlog: int) -> None:

@@ -47,7 +47,7 @@ def size_in_lines(size_bytes: int) -> int:
 
 
 def is_in_lines(lines: bytes, content: bytes) -> bool:
-    """Whether the lines are `in_lines(content)`, found out in a third of the time."""
+    """Whether the lines are `in_lines(content)`, found out in half the time."""
     return (
         len(lines) == size_in_lines(len(content))
         and not lines[_LINE::_STEP].strip(b"\r")

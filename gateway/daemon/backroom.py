@@ -86,22 +86,22 @@ class Backroom:
             mail_comes=lambda: self._trickle.goes_on(time.monotonic()),
         )
         steps: dict[str, Steps] = {"pipeline": pipeline, "clock": Clock(self._office)}
-        self._workers = [
-            Worker(lane, Marked(steps[lane], lane, self._say), rings=lambda: self._say(RANG))
+        self._workers = {
+            lane: Worker(lane, Marked(steps[lane], lane, self._say), rings=lambda: self._say(RANG))
             for lane in LANES
-        ]
+        }
 
     def run(self) -> None:
         """Until told to stop, or until whoever started us is gone."""
         self._take_over(datetime.now(UTC))
-        for worker in self._workers:
+        for worker in self._workers.values():
             worker.start()
         while (said := self._line.recv(MAX_TOLD)) and STOP not in said:
             self._trickle.came(time.monotonic(), len(said))
-            self._workers[0].bell.set()  # no timer is due for a mail that has just come
-        for worker in self._workers:
+            self._workers["pipeline"].bell.set()  # no timer is due for a mail that just came
+        for worker in self._workers.values():
             worker.stop()
-        for worker in self._workers:
+        for worker in self._workers.values():
             worker.join(DRAIN_SECONDS)
 
     def _take_over(self, now: datetime) -> None:

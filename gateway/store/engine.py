@@ -87,7 +87,7 @@ def _put_back(dbapi: object, record: ConnectionPoolEntry) -> None:
 
 def _still_there(dialect: sa.Dialect) -> Callable[..., None]:
     """A check that a server that was not heard of for a while has not gone meanwhile: then all
-    connections are made anew. To ask each time would cost a tenth of what is done on it."""
+    connections are made anew. To ask each time took a tenth of the listener's commits."""
 
     def check(dbapi: Any, record: ConnectionPoolEntry, proxy: object) -> None:
         since = record.info.get(_IDLE_SINCE)

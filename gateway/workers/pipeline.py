@@ -3,8 +3,8 @@
 One mail is atomic, a commit may hold several. What was tried before is worked alone, and a
 commit that fails is done again mail by mail, so that none shares another's fate; after
 MAX_ATTEMPTS a mail is set aside for a person. The surprising fact: a batch is many mails, for what
-is asked for all of them at once is a third of what they cost the database; its rows are cut into
-small commits, for whoever is about to get a 250 waits for the write lock.
+is asked for all of them is asked once; its rows are cut into smaller commits, for whoever is about
+to get a 250 waits for the write lock.
 """
 
 import logging

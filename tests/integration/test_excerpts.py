@@ -8,7 +8,6 @@ from email.policy import default
 from random import Random
 from typing import Any
 
-import pytest
 import sqlalchemy as sa
 
 from gateway.base64_lines import in_lines
@@ -97,12 +96,16 @@ def test_the_account_tells_of_bytes_that_a_mail_of_ours_needs(desk: InProcess) -
     assert any("deleted though they are needed" in str(each) for each in found.mismatches)
 
 
-@pytest.mark.parametrize("number", [1, 2])
-def test_a_mail_that_is_sent_again_has_the_same_octets(desk: InProcess, number: int) -> None:
-    desk.accept(as_sent(subject=f"mail {number}", attachments=WITH_PLANS))
+def test_a_mail_that_is_tried_again_has_the_same_octets(desk: InProcess) -> None:
+    desk.accept(as_sent(attachments=WITH_PLANS))
     desk.work()
-    with snapshot(desk.office.database) as tx:
-        ids = column(tx, tables.outbox.c.id)
-        first, second = ([outbox.rows(tx, outbox_id=each)[0].content for each in ids] for _ in "12")
-    assert first == second
-    assert any(len(each) > len(PLANS) for each in first)
+    tries = []
+    for worker in ("a", "b"):
+        now = datetime.now(UTC)
+        with transaction(desk.office.database) as tx:
+            rows = outbox.claim(tx, worker, now, 100)
+            for row in rows:
+                outbox.defer(tx, row.claimed, worker, now, "451 later")
+        tries.append({row.message_id: row.content for row in rows})
+    assert tries[0] == tries[1]
+    assert any(len(each) > len(PLANS) for each in tries[0].values())

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.base64_lines import in_lines
-from gateway.message import Excerpt
+from gateway.message import Stretch
 from gateway.outbound import compose, excerpts
 from gateway.outbound.compose import Body, File
 from gateway.outbound.excerpts import MIN_BYTES, Original
@@ -106,7 +106,9 @@ def test_a_file_is_found_behind_others_that_begin_alike() -> None:
 
 def test_the_search_among_files_that_begin_alike_has_an_end() -> None:
     mail = original(*(in_lines(octets(1) + bytes([number])) for number in range(40)))
-    assert written([a_file(octets(1) + b"\xff")], mail).excerpts == ()
+    early, late = (a_file(octets(1) + bytes([number])) for number in (9, 39))
+    assert len(written([early], mail).excerpts) == 1
+    assert written([late], mail).excerpts == ()
 
 
 def test_a_small_file_is_written() -> None:
@@ -123,4 +125,4 @@ def test_no_file_name_can_move_an_excerpt() -> None:
 
 def test_a_mark_too_many_is_an_error_and_moves_nothing() -> None:
     with pytest.raises(ValueError, match="zip"):
-        excerpts.without_marks(b"a\0b\0c", [Excerpt(0, excerpts.Stretch(1, 0, 1)).source])
+        excerpts.without_marks(b"a\0b\0c", [Stretch(1, 0, 1)])

@@ -2,6 +2,7 @@
 
 import base64
 import random
+import tracemalloc
 from email import message_from_bytes
 from email.message import Message as Node
 from typing import Any
@@ -153,3 +154,13 @@ def test_depth_is_of_what_is_open_and_not_of_all_that_was() -> None:
     mail = HEAD + (INNER + b"--bb\n\nin\n--bb--\n") * (2 * MAX_DEPTH) + b"--b--\n"
     tree, cut = tree_of(mail)
     assert (shape(tree), cut) == (shape(message_from_bytes(mail)), ())
+
+
+@pytest.mark.parametrize("lines", [b"X: y\r\n" * 50_000, b"X: y\r\n" + b" z\r\n" * 75_000])
+def test_a_long_header_takes_room_for_itself_alone(lines: bytes) -> None:
+    """An expression that repeats a group remembers each time, at a hundred bytes a line."""
+    tracemalloc.start()
+    tree_of(lines + b"\r\nHello")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 20 * len(lines)
